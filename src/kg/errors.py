@@ -1,0 +1,125 @@
+"""Every error that Habeas raises on purpose.
+
+::
+
+    KgError
+    ├── SettingsError            a setting has a value that cannot be used
+    ├── SourceError              a source file cannot be taken: where, what, and how to mend it
+    ├── ClaimError               claims contradict each other's provenance, so that the build must stop
+    ├── ShapesError              the shapes themselves are broken
+    ├── ReleaseError             a release is missing, incomplete or not what its manifest says
+    │   └── NotConformingError   the release's own data breaks a release shape
+    └── QueryError               a query gets no answer
+        ├── QuerySyntaxError     it is not SPARQL 1.1: line, column
+        ├── QueryRefusedError    it asks for what the service does not do (update, SERVICE, a limit of admission)
+        ├── NotAcceptableError   no format that the client accepts fits the form of the query
+        ├── QueryTimeoutError    it was stopped at its deadline
+        ├── QueryResourceError   it was stopped at its memory limit, or its worker died
+        ├── ResultTooLargeError  its whole result is over the cap; a part is never given
+        ├── BackendBusyError     no worker became free in time
+        └── RemoteError          a remote endpoint failed or answered with something else than SPARQL results
+
+Only ``kg.cli`` (exit codes) and ``api/problems.py`` (RFC 9457) translate them.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BackendBusyError",
+    "ClaimError",
+    "KgError",
+    "NotAcceptableError",
+    "NotConformingError",
+    "QueryError",
+    "QueryRefusedError",
+    "QueryResourceError",
+    "QuerySyntaxError",
+    "QueryTimeoutError",
+    "ReleaseError",
+    "RemoteError",
+    "ResultTooLargeError",
+    "SettingsError",
+    "ShapesError",
+    "SourceError",
+]
+
+
+class KgError(Exception):
+    """Base of the tree; its text says what is wrong, where, and what to do."""
+
+
+class SettingsError(KgError):
+    """A setting has a value that cannot be used."""
+
+
+class SourceError(KgError):
+    """A source file cannot be taken.
+
+    Args:
+        what: what is wrong, in one sentence.
+        where: the file, with line and column where they are known ("a.trig:3:14").
+        remedy: what the person who keeps the file should do.
+    """
+
+    def __init__(self, what: str, *, where: str, remedy: str) -> None:
+        super().__init__(f"{where}: {what} {remedy}")
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+
+
+class ClaimError(KgError):
+    """Claims contradict each other's provenance, so that the build must stop."""
+
+
+class ShapesError(KgError):
+    """The shapes themselves are broken."""
+
+
+class ReleaseError(KgError):
+    """A release is missing, incomplete or not what its manifest says."""
+
+
+class NotConformingError(ReleaseError):
+    """The release's own data breaks a release shape."""
+
+
+class QueryError(KgError):
+    """A query gets no answer."""
+
+
+class QuerySyntaxError(QueryError):
+    """The text is not a SPARQL 1.1 query; ``line`` and ``column`` count from 1, None where unknown."""
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class QueryRefusedError(QueryError):
+    """The query asks for what the service does not do."""
+
+
+class NotAcceptableError(QueryError):
+    """No format that the client accepts fits the form of the query."""
+
+
+class QueryTimeoutError(QueryError):
+    """The query was stopped at its deadline."""
+
+
+class QueryResourceError(QueryError):
+    """The query was stopped at its memory limit, or its worker died."""
+
+
+class ResultTooLargeError(QueryError):
+    """The whole result is over the cap; a part is never given."""
+
+
+class BackendBusyError(QueryError):
+    """No worker became free in time."""
+
+
+class RemoteError(QueryError):
+    """A remote endpoint failed or answered with something else than SPARQL results."""

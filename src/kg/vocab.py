@@ -1,0 +1,49 @@
+"""The IRIs that Python itself must know: namespaces, and the few terms that carry the build's meaning.
+
+Everything else is data: adding a term to the ontology needs no change here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "BASE",
+    "CLAIM",
+    "CONFLICTS_GRAPH",
+    "DERIVED_GRAPH",
+    "EDTF",
+    "GRAPH",
+    "HAB",
+    "ID",
+    "LINKS_GRAPH",
+    "META_GRAPH",
+    "NOT_CURRENT",
+    "ONTOLOGY_GRAPH",
+    "PROVENANCE_GRAPH",
+    "PUBLIC",
+    "SHAPES",
+    "SOURCE",
+    "VOCAB",
+]
+
+BASE: Final = "https://w3id.org/habeas/"
+HAB: Final = f"{BASE}ontology#"
+SHAPES: Final = f"{BASE}shapes#"
+ID: Final = f"{BASE}id/"
+SOURCE: Final = f"{BASE}source/"
+CLAIM: Final = f"{BASE}claim/"
+GRAPH: Final = f"{BASE}graph/"
+VOCAB: Final = f"{BASE}vocab/"
+
+PROVENANCE_GRAPH: Final = f"{GRAPH}provenance"
+DERIVED_GRAPH: Final = f"{GRAPH}derived"
+CONFLICTS_GRAPH: Final = f"{GRAPH}conflicts"
+LINKS_GRAPH: Final = f"{GRAPH}links"
+ONTOLOGY_GRAPH: Final = f"{GRAPH}ontology"
+META_GRAPH: Final = f"{GRAPH}meta"
+
+EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
+
+PUBLIC: Final = f"{VOCAB}sensitivity/public"
+NOT_CURRENT: Final = (f"{VOCAB}claim-status/retracted", f"{VOCAB}claim-status/superseded")

@@ -1,0 +1,44 @@
+"""The settings, and the table that documents them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from kg.errors import SettingsError
+from kg.settings import Settings, load_settings
+
+TABLE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+
+
+def test_the_table_says_what_the_class_says() -> None:
+    documented = [line for line in TABLE.read_text().splitlines() if line.startswith("| `KG_")]
+
+    assert documented == [
+        f"| `KG_{name.upper()}` | `{field.default}` | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    assert len(documented) > 10
+
+
+def test_the_environment_sets_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KG_PORT", "8123")
+
+    assert load_settings().port == 8123
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("KG_PORT", "70000"), ("KG_WORKERS", "0"), ("KG_QUERY_TIMEOUT_S", "soon"), ("KG_BASE_IRI", "x")]
+)
+def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError, match=f"{name}.*{value}"):
+        load_settings()
+
+
+def test_settings_do_not_change_once_they_are_read() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings().port = 1  # type: ignore[misc]  # the very thing that must not work
