@@ -1,0 +1,25 @@
+"""Validation against SHACL: shapes of two stages, one reference engine, one kind of report."""
+
+from __future__ import annotations
+
+from .reference import validate, validate_each
+from .report import Severity, ValidationReport, ValidationResult, render_ndjson, render_text, render_turtle
+from .shapes import Shapes, Stage, load_shapes, read_shapes
+from .stages import validate_release, validate_sources
+
+__all__ = [
+    "Severity",
+    "Shapes",
+    "Stage",
+    "ValidationReport",
+    "ValidationResult",
+    "load_shapes",
+    "read_shapes",
+    "render_ndjson",
+    "render_text",
+    "render_turtle",
+    "validate",
+    "validate_each",
+    "validate_release",
+    "validate_sources",
+]

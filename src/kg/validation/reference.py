@@ -1,0 +1,263 @@
+"""The reference engine: pySHACL on plain rdflib (never its Oxigraph modes, which are incomplete and slower).
+
+What makes many small files cheap is kept between calls: the shapes are compiled once, and each SPARQL query is
+translated once, because pySHACL hands over the same text again for every focus node.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any, Final
+
+import rdflib
+from pyshacl import ShapesGraph, Validator
+from pyshacl.errors import ReportableRuntimeError
+from pyshacl.graph_abstraction import DataGraph
+from rdflib import RDF, SH, Graph, Literal, URIRef
+from rdflib.exceptions import ParserError
+from rdflib.plugins.sparql import prepareQuery
+
+from ..errors import KgError, ShapesError
+from ..vocab import CLAIM
+from .report import BLANK_NODE, Severity, ValidationReport, ValidationResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rdflib.plugins.sparql.sparql import Query
+    from rdflib.query import Result
+    from rdflib.term import Node
+
+    from .shapes import Shapes
+
+__all__ = ["validate", "validate_each"]
+
+_SH: Final = str(SH)
+_SEVERITY_ORDER: Final = tuple(Severity)
+_NOTHING: Final = URIRef("urn:habeas:nothing")
+
+# A process validates some 3.5 MB of N-Triples a second and takes most of a second to start: less is done sooner here.
+_POOL_FROM_BYTES: Final = 6_000_000
+
+_SILENT: Final = logging.getLogger("kg.validation.pyshacl")
+_SILENT.disabled = True
+
+
+def validate(ntriples: bytes, *, shapes: Shapes) -> ValidationReport:
+    """Check one data graph.
+
+    Args:
+        ntriples: the data graph as N-Triples; what ``shapes`` adds to it from the ontology need not be in it.
+        shapes: what to check it against.
+
+    Raises:
+        KgError: ``ntriples`` is not N-Triples.
+        ShapesError: a shape cannot be evaluated.
+    """
+    compiled = _compile(shapes)
+    with _literals_as_written():
+        data = _parse(ntriples)
+        for triple in shapes.background:
+            data.add(triple)
+        return _run(data, compiled)
+
+
+def validate_each(
+    items: Iterable[tuple[str, bytes]], *, shapes: Shapes, processes: int
+) -> Iterator[tuple[str, ValidationReport]]:
+    """Check many data graphs, each by itself, and yield each name with its report in the order of ``items``.
+
+    Args:
+        items: a name and the N-Triples of each data graph; read in this process, a few ahead of the results.
+        shapes: what to check them against.
+        processes: how many processes share the work, where there is enough of it; 1 for this one alone.
+
+    Raises:
+        KgError: an item is not N-Triples, or a process of the pool died.
+        ShapesError: a shape cannot be evaluated.
+    """
+    rest = iter(items)
+    first, enough = _read_ahead(rest, _POOL_FROM_BYTES)
+    everything = chain(first, rest)
+    if processes > 1 and enough:
+        yield from _validate_in_pool(everything, shapes, processes)
+    else:
+        yield from ((name, validate(ntriples, shapes=shapes)) for name, ntriples in everything)
+
+
+# --- One data graph --------------------------------------------------------------------------------------------------
+
+
+class _DataGraph(Graph):
+    """A graph that translates the text of a query once and for all."""
+
+    # Any: the arguments are handed on to rdflib as they come.
+    def query(self, query_object: str | Query, *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401
+        translated = _translate(query_object) if isinstance(query_object, str) else query_object
+        return super().query(translated, *args, **kwargs)
+
+
+@lru_cache(maxsize=256)
+def _translate(query: str) -> Query:
+    return prepareQuery(query)
+
+
+def _parse(ntriples: bytes) -> _DataGraph:
+    graph = _DataGraph(bind_namespaces="none")
+    try:
+        graph.parse(data=ntriples, format="nt")
+    except (ParserError, UnicodeDecodeError) as error:
+        raise KgError("The data to be checked is not N-Triples in UTF-8. Serialise it as such.") from error
+    return graph
+
+
+@lru_cache(maxsize=4)
+def _compile(shapes: Shapes) -> ShapesGraph:
+    """What pySHACL makes of the shapes, tried once on a node of which nothing is known."""
+    graph = Graph(bind_namespaces="none")
+    graph += shapes.graph
+    try:
+        compiled = ShapesGraph(graph, logger=_SILENT)
+        executor = _validator(_DataGraph(), compiled).make_executor()
+        for shape in compiled.shapes:
+            shape.validate(executor, DataGraph.from_rdflib(_DataGraph()), focus=_NOTHING)
+    except (ReportableRuntimeError, re.error) as error:
+        raise ShapesError(f"The shapes cannot be evaluated. {error}") from error
+    return compiled
+
+
+def _validator(data: _DataGraph, compiled: ShapesGraph) -> Validator:
+    options = {"inplace": True, "allow_warnings": True, "logger": _SILENT}
+    validator = Validator(DataGraph.from_rdflib(data), shacl_graph=compiled.graph, options=options)
+    # Validator compiles the shapes for itself, lazily; here is what is compiled already.
+    validator.shacl_graph = compiled
+    return validator
+
+
+def _run(data: _DataGraph, compiled: ShapesGraph) -> ValidationReport:
+    try:
+        _, graph, _ = _validator(data, compiled).run()  # type: ignore[no-untyped-call]  # pySHACL's, without types
+    except ReportableRuntimeError as error:
+        raise ShapesError(f"The shapes cannot be evaluated on this data. {error}") from error
+    results = {_result(graph, node) for node in graph.subjects(RDF.type, SH.ValidationResult)}
+    return ValidationReport(tuple(sorted(results, key=_order)))
+
+
+@contextmanager
+def _literals_as_written() -> Iterator[None]:
+    """Keep rdflib from making "1" of "01", and from logging ill-typed literals with what they say."""
+    logger, normalise = logging.getLogger("rdflib.term"), rdflib.NORMALIZE_LITERALS
+    logger.addFilter(_refuse)
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        yield
+    finally:
+        logger.removeFilter(_refuse)
+        rdflib.NORMALIZE_LITERALS = normalise
+
+
+def _refuse(_: logging.LogRecord) -> bool:
+    return False
+
+
+# --- Results ---------------------------------------------------------------------------------------------------------
+
+
+def _result(graph: Graph, node: Node) -> ValidationResult:
+    def value(predicate: URIRef) -> Node | None:
+        return graph.value(node, predicate)
+
+    focus, path, constraint = value(SH.focusNode), value(SH.resultPath), value(SH.sourceConstraint)
+    return ValidationResult(
+        focus_node=_term(focus) or "",
+        path=None if path is None else str(path),
+        value=_term(value(SH.value)),
+        message=min(map(str, graph.objects(node, SH.resultMessage))),
+        shape=str(value(SH.sourceShape)),
+        component=str(value(SH.sourceConstraintComponent)),
+        constraint=None if constraint is None else str(constraint),
+        severity=Severity(str(value(SH.resultSeverity)).removeprefix(_SH)),
+        claims=(str(focus),) if str(focus).startswith(CLAIM) else (),
+    )
+
+
+def _order(result: ValidationResult) -> tuple[str | int, ...]:
+    return (
+        _SEVERITY_ORDER.index(result.severity),
+        result.shape,
+        result.focus_node,
+        result.path or "",
+        result.value or "",
+        result.message,
+        result.component,
+    )
+
+
+def _term(node: Node | None) -> str | None:
+    """A term as N-Triples. rdflib's own n3() refuses IRIs that it thinks are wrong, and breaks lines."""
+    if node is None:
+        return None
+    if isinstance(node, URIRef):
+        return f"<{node}>"
+    if not isinstance(node, Literal):
+        return BLANK_NODE
+    text = str(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    if node.language:
+        return f'"{text}"@{node.language}'
+    return f'"{text}"^^<{node.datatype}>' if node.datatype else f'"{text}"'
+
+
+# --- Many data graphs ------------------------------------------------------------------------------------------------
+
+# In a process of the pool: its shapes, sent once and not with every item.
+_worker_shapes: list[Shapes] = []
+
+
+def _validate_in_pool(
+    items: Iterable[tuple[str, bytes]], shapes: Shapes, processes: int
+) -> Iterator[tuple[str, ValidationReport]]:
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), initializer=_start_worker, initargs=(shapes,))
+    waiting: deque[tuple[str, Future[ValidationReport]]] = deque()
+    try:
+        for name, ntriples in items:
+            waiting.append((name, pool.submit(_validate_in_worker, ntriples)))
+            if len(waiting) > 4 * processes:
+                yield _next_of(waiting)
+        while waiting:
+            yield _next_of(waiting)
+    except BrokenProcessPool as error:
+        raise KgError("A process that validates died, perhaps for want of memory. Use fewer processes.") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _next_of(waiting: deque[tuple[str, Future[ValidationReport]]]) -> tuple[str, ValidationReport]:
+    name, future = waiting.popleft()
+    return name, future.result()
+
+
+def _read_ahead(items: Iterator[tuple[str, bytes]], size_bytes: int) -> tuple[list[tuple[str, bytes]], bool]:
+    """The first items that make up ``size_bytes``, and whether there are so many."""
+    taken: list[tuple[str, bytes]] = []
+    for item in items:
+        taken.append(item)
+        size_bytes -= len(item[1])
+        if size_bytes <= 0:
+            return taken, True
+    return taken, False
+
+
+def _start_worker(shapes: Shapes) -> None:
+    _worker_shapes.append(shapes)
+
+
+def _validate_in_worker(ntriples: bytes) -> ValidationReport:
+    return validate(ntriples, shapes=_worker_shapes[0])

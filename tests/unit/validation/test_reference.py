@@ -1,0 +1,199 @@
+"""The reference engine on small source files with invented names."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kg.errors import KgError, ShapesError
+from kg.validation import Severity, Shapes, Stage, load_shapes, read_shapes, reference, validate, validate_each
+from kg.vocab import CLAIM, HAB, ID, SHAPES, SOURCE, VOCAB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
+ATTRIBUTED = "<http://www.w3.org/ns/prov#wasAttributedTo>"
+CLAIM_IRI = f"{CLAIM}k7f3m2qa"
+ARTICLE = f"""\
+<{SOURCE}herald> {RDF_TYPE} <{HAB}NewsArticle> .
+<{SOURCE}herald> <http://www.w3.org/2000/01/rdf-schema#label> "The Example Herald on an arrest"@en .
+<{SOURCE}herald> <http://purl.org/dc/terms/publisher> <{ID}organisation/example-herald> .
+<{SOURCE}herald> <{HAB}sensitivity> <{VOCAB}sensitivity/public> .
+<{CLAIM_IRI}> {RDF_TYPE} <{HAB}Claim> .
+<{CLAIM_IRI}> <{HAB}reportedIn> <{SOURCE}herald> .
+<{CLAIM_IRI}> <{HAB}sensitivity> <{VOCAB}sensitivity/public> .
+"""
+SPEAKER = f"<{CLAIM_IRI}> {ATTRIBUTED} <{ID}organisation/example-office> .\n"
+WHOLE = (ARTICLE + SPEAKER).encode()
+SPEECHLESS = ARTICLE.encode()
+
+
+@pytest.fixture(scope="module")
+def shapes() -> Shapes:
+    return load_shapes(Stage.SOURCE)
+
+
+def test_a_whole_source_conforms(shapes: Shapes) -> None:
+    report = validate(WHOLE, shapes=shapes)
+    assert report.conforms
+    assert report.results == ()
+
+
+def test_a_result_says_what_is_missing_where_and_how_to_mend_it(shapes: Shapes) -> None:
+    (result,) = validate(SPEECHLESS, shapes=shapes).results
+
+    assert result.focus_node == f"<{CLAIM_IRI}>"
+    assert result.path == "http://www.w3.org/ns/prov#wasAttributedTo"
+    assert result.value is None
+    assert result.shape == f"{SHAPES}Claim-wasAttributedTo"
+    assert result.severity is Severity.VIOLATION
+    assert result.claims == (CLAIM_IRI,)
+    assert "exactly one speaker" in result.message
+    assert "prov:wasAttributedTo" in result.message
+
+
+def test_a_value_is_given_as_it_would_stand_in_n_triples(shapes: Shapes) -> None:
+    locator = rf'<{CLAIM_IRI}> <{HAB}locator> "page \"3\"\nor \\ 4"@en .'
+    (result,) = validate(WHOLE + locator.encode(), shapes=shapes).results
+    assert result.value == r'"page \"3\"\nor \\ 4"@en'
+
+
+def test_a_number_is_reported_as_it_is_written(shapes: Shapes) -> None:
+    size = f'<{ID}group/k7f3m2qa> <{HAB}size> "-01"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    (result,) = validate(size.encode(), shapes=shapes).results
+    assert result.value == '"-01"^^<http://www.w3.org/2001/XMLSchema#integer>'
+
+
+def test_the_order_of_results_does_not_depend_on_the_order_of_the_file(shapes: Shapes) -> None:
+    claims = [SPEECHLESS.replace(b"k7f3m2qa", f"k7f3m2q{last}".encode()) for last in "abcdefgh"]
+    lines = b"".join(claims).splitlines(keepends=True)
+    shuffled = random.Random(7).sample(lines, len(lines))
+
+    report = validate(b"".join(lines), shapes=shapes)
+
+    assert len(report.results) == 8
+    assert list(report.results) == sorted(report.results, key=lambda result: result.focus_node)
+    assert validate(b"".join(shuffled), shapes=shapes) == report
+
+
+def test_one_validation_leaves_nothing_behind_for_the_next(shapes: Shapes) -> None:
+    before = len(shapes.graph)
+    assert not validate(SPEECHLESS, shapes=shapes).conforms
+    assert validate(WHOLE, shapes=shapes).conforms
+    assert len(shapes.graph) == before
+
+
+def test_an_empty_graph_conforms(shapes: Shapes) -> None:
+    assert validate(b"", shapes=shapes).conforms
+
+
+def test_blank_nodes_have_one_name_because_their_labels_mean_nothing(shapes: Shapes) -> None:
+    reports = {validate(f"_:{label} {RDF_TYPE} <{HAB}Place> .\n".encode(), shapes=shapes) for label in "ab"}
+    assert {result.focus_node for report in reports for result in report.results} == {"_:b"}
+    assert len(reports) == 1
+
+
+def test_nothing_is_printed_or_logged_of_what_claims_say(
+    shapes: Shapes, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """An ill-typed number is a violation, and rdflib would log its text with a traceback."""
+    wrong = f'<{ID}group/k7f3m2qa> <{HAB}size> "the secret 31"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    with caplog.at_level(logging.DEBUG):
+        assert not validate(wrong.encode(), shapes=shapes).conforms
+
+    assert capfd.readouterr() == ("", "")
+    assert "secret" not in caplog.text
+
+
+def test_text_that_is_not_n_triples_is_refused(shapes: Shapes) -> None:
+    for text in (b"<a> <b> .", b"\xff\xfe"):
+        with pytest.raises(KgError, match="not N-Triples"):
+            validate(text, shapes=shapes)
+
+
+def test_a_warning_is_told_and_does_not_forbid(tmp_path: Path) -> None:
+    shapes = small_shapes(
+        tmp_path, 'sh:severity sh:Warning ; sh:minCount 1 ; sh:message "A place has a name. Add it."@en'
+    )
+    report = validate(f"<{ID}place/x> {RDF_TYPE} <{HAB}Place> .\n".encode(), shapes=shapes)
+
+    assert [result.severity for result in report.results] == [Severity.WARNING]
+    assert report.conforms
+
+
+@pytest.mark.parametrize("constraint", ['sh:pattern "["', 'sh:minCount "many"', "sh:minCount 1, 2"])
+def test_a_shape_that_cannot_be_evaluated_is_an_error_and_not_a_silence(constraint: str, tmp_path: Path) -> None:
+    shapes = small_shapes(tmp_path, f'sh:severity sh:Violation ; {constraint} ; sh:message "A place. Add it."@en')
+    with pytest.raises(ShapesError, match="cannot be evaluated"):
+        validate(b"", shapes=shapes)
+
+
+def test_a_query_that_shacl_forbids_is_an_error_before_there_is_data(tmp_path: Path) -> None:
+    path = tmp_path / "shapes.ttl"
+    path.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> .\n"
+        'ex:S a sh:NodeShape ; sh:name "s"@en ; sh:targetClass ex:C ; sh:severity sh:Violation ; sh:sparql ex:Q .\n'
+        'ex:Q a sh:SPARQLConstraint ; sh:message "A rule. Mend it."@en ;\n'
+        '  sh:select "SELECT $this WHERE { $this ?p ?o MINUS { $this a ?c } }" .'
+    )
+    with pytest.raises(ShapesError, match="MINUS"):
+        validate(b"", shapes=read_shapes([path]))
+
+
+def small_shapes(folder: Path, rest: str) -> Shapes:
+    path = folder / "shapes.ttl"
+    path.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        f'<{SHAPES}Place-label> a sh:PropertyShape ; sh:name "a name"@en ; sh:targetClass <{HAB}Place> ;\n'
+        f"  sh:path rdfs:label ; {rest} ."
+    )
+    return read_shapes([path])
+
+
+# --- Many data graphs ------------------------------------------------------------------------------------------------
+
+
+def test_few_graphs_are_validated_in_this_process(shapes: Shapes) -> None:
+    items = iter([("whole", WHOLE), ("speechless", SPEECHLESS)])
+    reports = validate_each(items, shapes=shapes, processes=2)
+
+    assert [(name, report.conforms) for name, report in reports] == [("whole", True), ("speechless", False)]
+    assert multiprocessing.active_children() == []
+
+
+def test_a_pool_gives_the_same_reports_in_the_same_order(shapes: Shapes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "_POOL_FROM_BYTES", 1)
+    texts = [WHOLE if number % 3 else SPEECHLESS for number in range(30)]
+    items = [(str(number), text) for number, text in enumerate(texts)]
+
+    expected = [(name, validate(text, shapes=shapes)) for name, text in items]
+
+    assert list(validate_each(items, shapes=shapes, processes=2)) == expected
+    assert multiprocessing.active_children() == []
+
+
+def test_what_fails_in_a_process_of_the_pool_fails_here(shapes: Shapes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "_POOL_FROM_BYTES", 1)
+    with pytest.raises(KgError, match="not N-Triples"):
+        list(validate_each([("whole", WHOLE), ("broken", b"<a> <b> .")], shapes=shapes, processes=2))
+    assert multiprocessing.active_children() == []
+
+
+def test_a_process_that_dies_is_an_error(shapes: Shapes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "_POOL_FROM_BYTES", 1)
+
+    def items() -> Iterator[tuple[str, bytes]]:
+        for number in range(100):
+            if number == 20:
+                for child in multiprocessing.active_children():
+                    child.kill()
+            yield str(number), WHOLE
+
+    with pytest.raises(KgError, match="process that validates died"):
+        list(validate_each(items(), shapes=shapes, processes=2))

@@ -1,0 +1,98 @@
+"""Shapes are refused if they could not do what they seem to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from rdflib import RDF, RDFS, SKOS
+
+from kg.errors import ShapesError
+from kg.validation import Shapes, Stage, load_shapes, read_shapes
+from kg.vocab import HAB, VOCAB
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PREFIXES = """\
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix ex: <https://example.org/> .
+@prefix shapes: <https://w3id.org/habeas/shapes#> .
+"""
+COMMON = 'sh:name "a rule"@en ; sh:targetClass ex:Thing ; sh:severity sh:Violation'
+MESSAGE = 'sh:message "A thing has a name. Add it."@en'
+PROPERTY = f"shapes:Thing-name a sh:PropertyShape ; sh:path ex:name ; {COMMON}"
+NODE = f"shapes:Thing a sh:NodeShape ; {COMMON} ; sh:sparql shapes:Thing-query ."
+
+
+def read(folder: Path, text: str) -> Shapes:
+    path = folder / "shapes.ttl"
+    path.write_text(PREFIXES + text)
+    return read_shapes([path])
+
+
+def query(select: str) -> str:
+    return f'{NODE} shapes:Thing-query a sh:SPARQLConstraint ; {MESSAGE} ; sh:select "{select}" .'
+
+
+def test_the_shapes_of_both_stages_are_shipped() -> None:
+    assert len(load_shapes(Stage.SOURCE).graph) > len(load_shapes(Stage.RELEASE).graph) > 100
+
+
+def test_source_shapes_bring_the_hierarchy_and_the_code_lists_and_no_more() -> None:
+    background = load_shapes(Stage.SOURCE).background
+    told = {tuple(map(str, triple)) for triple in background}
+
+    assert (f"{HAB}NewsArticle", str(RDFS.subClassOf), f"{HAB}Source") in told
+    assert (f"{VOCAB}sensitivity/public", str(RDF.type), str(SKOS.Concept)) in told
+    assert str(RDFS.label) not in {predicate for _, predicate, _ in told}
+
+
+def test_release_shapes_bring_nothing_because_a_release_holds_the_ontology() -> None:
+    assert load_shapes(Stage.RELEASE).background == ()
+
+
+def test_a_whole_shape_is_taken(tmp_path: Path) -> None:
+    assert len(read(tmp_path, f"{PROPERTY} ; {MESSAGE} ; sh:minCount 1 .").graph) == 7
+
+
+def test_a_whole_query_is_taken(tmp_path: Path) -> None:
+    assert len(read(tmp_path, query("SELECT $this WHERE { $this <https://example.org/name> ?name }")).graph) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "There is no shape in these files."),
+        (f"{PROPERTY} ; sh:minCount 1 .", "not exactly one sh:message in English"),
+        (f'{PROPERTY} ; sh:message "Rien." ; sh:minCount 1 .', "not exactly one sh:message in English"),
+        (f'{PROPERTY} ; sh:message "Not {{?value}}."@en ; sh:minCount 1 .', "that quotes no value"),
+        (f"{PROPERTY} ; {MESSAGE} .", "it has no constraint"),
+        (f"{PROPERTY} ; {MESSAGE} ; sh:mincount 1 .", "which SHACL does not know"),
+        (f"{PROPERTY} ; sh:path ex:title ; {MESSAGE} ; sh:minCount 1 .", "not exactly one sh:path"),
+        (f"{PROPERTY} ; {MESSAGE} ; sh:minCount 1 ; sh:severity ex:Bad .", "not exactly one sh:severity"),
+        (f"{PROPERTY.replace('sh:targetClass', 'ex:about')} ; {MESSAGE} ; sh:minCount 1 .", "it has no target"),
+        (f"{PROPERTY.replace('sh:name', 'ex:called')} ; {MESSAGE} ; sh:minCount 1 .", "it has no sh:name"),
+        (f"shapes:Thing-query a <http://www.w3.org/ns/shacl#SPARQLConstraint> ; {MESSAGE} .", "no shape uses it"),
+        (f"{NODE} shapes:Thing-query a sh:SPARQLConstraint ; {MESSAGE} .", "not exactly one sh:select"),
+        (query("SELECT $this WHERE { $this hab:when ?date }"), "prefixes that its sh:prefixes do not declare: hab"),
+        (query("SELECT ?thing WHERE { ?thing ?p ?o }"), "does not speak of $this"),
+        (query("SELECT $this WHERE { $this ?p"), "is not SPARQL 1.1"),
+        (query("ASK { $this ?p ?o }"), "no SELECT query"),
+    ],
+)
+def test_a_shape_that_could_not_do_its_work_is_refused(text: str, fault: str, tmp_path: Path) -> None:
+    with pytest.raises(ShapesError) as refused:
+        read(tmp_path, text)
+    assert fault in str(refused.value)
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ShapesError) as refused:
+        read(tmp_path, "shapes:A a sh:NodeShape . shapes:B a sh:NodeShape .")
+    assert {line.split(":")[1].split("#")[1] for line in str(refused.value).splitlines()[1:]} == {"A", "B"}
+
+
+def test_a_file_that_is_not_turtle_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(ShapesError, match=r"shapes\.ttl.*line 5"):
+        read(tmp_path, "shapes:A a sh:NodeShape ;\n;; sh:name .")
