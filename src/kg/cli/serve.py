@@ -1,0 +1,61 @@
+"""``kg serve``: the web service over the current release."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from kg.publication import current_release
+from kg.settings import load_settings
+
+from .talk import say
+
+__all__ = ["serve"]
+
+_TRY = """\
+Open   {base}/
+Paste  curl -s {base}/sparql -H 'Accept: text/csv' --data-urlencode query@- <<'EOF'
+       PREFIX hab: <https://w3id.org/habeas/ontology#>
+       PREFIX prov: <http://www.w3.org/ns/prov#>
+       SELECT ?size ?speaker ?where WHERE {{
+         GRAPH ?claim {{ <https://w3id.org/habeas/id/group/pardoned-2024-11-07> hab:size ?size }}
+         ?claim prov:wasAttributedTo ?speaker .
+         OPTIONAL {{ ?claim hab:locator ?where }}
+       }} ORDER BY ?size ?speaker ?where
+       EOF
+Stop   with Ctrl-C"""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind to; KG_HOST where it is left out.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port; KG_PORT where it is left out.")] = None,
+) -> None:
+    """Serve the current release over HTTP until it is stopped.
+
+    Example: kg serve --port 8000
+    """
+    settings = load_settings()
+    release = current_release(settings.releases)
+    host, port = host or settings.host, settings.port if port is None else port
+    say(f"Serving release {release.id}")
+    say(_TRY.format(base=f"http://{host}:{port}"))
+    uvicorn.run(
+        _application(),
+        factory=True,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+    )
+
+
+def _application() -> str:
+    """The web application: ``kg_api`` where Habeas was installed from a wheel, ``api`` in a checkout."""
+    package = "kg_api" if find_spec("kg_api") is not None else "api"
+    return f"{package}.app:create_app"

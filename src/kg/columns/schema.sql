@@ -1,0 +1,56 @@
+-- The relations of one build. Every term is an id into the dictionary `term`; g is NULL in the default graph.
+
+-- The dictionary: each RDF term once, by its canonical N-Quads text (W3C N-Triples 1.1, "Canonical form").
+CREATE TABLE term (
+    id       INTEGER PRIMARY KEY,
+    text     VARCHAR NOT NULL,
+    kind     VARCHAR NOT NULL,      -- 'iri', 'blank' or 'literal'
+    lexical  VARCHAR NOT NULL,      -- the IRI, the label of the blank node, or the lexical form without its escapes
+    datatype VARCHAR,               -- IRI; NULL for plain and language-tagged strings
+    language VARCHAR
+);
+
+-- The files: `verdict` is 'accepted', 'quarantined' or 'missing' (named in the manifest, not in the folder).
+CREATE TABLE source (
+    id      INTEGER PRIMARY KEY,
+    path    VARCHAR NOT NULL UNIQUE,
+    bytes   BIGINT NOT NULL,
+    sha256  VARCHAR NOT NULL,
+    verdict VARCHAR NOT NULL DEFAULT 'accepted'
+);
+
+-- What is wrong with a source: what, where (the term and the claim concerned, if any) and how to mend it.
+CREATE TABLE problem (
+    source INTEGER NOT NULL,
+    rule   VARCHAR NOT NULL,
+    what   VARCHAR NOT NULL,
+    term   VARCHAR,
+    claim  VARCHAR,
+    remedy VARCHAR NOT NULL
+);
+
+-- Every quad as read, once per source.
+CREATE TABLE quad (s INTEGER NOT NULL, p INTEGER NOT NULL, o INTEGER NOT NULL, g INTEGER, source INTEGER NOT NULL);
+
+-- The ontology's own triples.
+CREATE TABLE ontology (s INTEGER NOT NULL, p INTEGER NOT NULL, o INTEGER NOT NULL);
+
+-- What the rules gave, each triple with the graph that its rule writes to.
+CREATE TABLE derived (s INTEGER NOT NULL, p INTEGER NOT NULL, o INTEGER NOT NULL, g INTEGER NOT NULL);
+
+CREATE MACRO iri(text) AS '<' || text || '>';
+CREATE MACRO term_id(wanted) AS (SELECT id FROM term WHERE text = wanted);
+
+-- Lexical form of a canonical N-Quads literal: split into escapes and runs of plain text, each escape turned back.
+CREATE MACRO unescape(escaped) AS array_to_string(list_transform(
+    regexp_extract_all(escaped, '\\u[0-9A-F]{4}|\\U[0-9A-F]{8}|\\.|[^\\]+'),
+    lambda part: CASE
+        WHEN part[1] <> '\' THEN part
+        WHEN part[2] IN ('u', 'U') THEN chr(('0x' || part[3:])::INTEGER)
+        WHEN part[2] = 'n' THEN chr(10)
+        WHEN part[2] = 't' THEN chr(9)
+        WHEN part[2] = 'r' THEN chr(13)
+        WHEN part[2] = 'b' THEN chr(8)
+        WHEN part[2] = 'f' THEN chr(12)
+        ELSE part[2]
+    END), '');

@@ -1,0 +1,74 @@
+"""What became of each source: its quads, counted, and its problems, told so that a person can mend them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kg.claims import read_problems
+from kg.columns import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import duckdb
+
+    from kg.claims import Problem
+
+__all__ = ["account_sources", "describe_problems"]
+
+_SQL: Final = Path(__file__).with_name("accounting.sql")
+
+
+def account_sources(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """One entry a source, by path: bytes, SHA-256, verdict, and its quads read, public, withheld and quarantined."""
+    run(db, _SQL)
+    rows = db.execute(
+        "SELECT path, bytes, sha256, verdict, quads_read, quads_public, quads_withheld, quads_quarantined "
+        "FROM accounted ORDER BY path"
+    ).fetchall()
+    return [
+        {
+            "path": path,
+            "bytes": size,
+            "sha256": digest,
+            "verdict": verdict,
+            "quads": dict(zip(("read", "public", "withheld", "quarantined"), quads, strict=True)),
+        }
+        for path, size, digest, verdict, *quads in rows
+    ]
+
+
+def describe_problems(db: duckdb.DuckDBPyConnection, contents: Mapping[str, bytes]) -> str:
+    """The quarantine report: each source that was set aside, with what is wrong, where, and how to mend it.
+
+    Args:
+        db: the build's database.
+        contents: the bytes of each source by path, to find the lines in.
+    """
+    paths = dict(db.execute("SELECT id, path FROM source").fetchall())
+    problems = read_problems(db)
+    return "".join(
+        _describe(paths[source], problems, source, contents) for source in dict.fromkeys(p.source for p in problems)
+    )
+
+
+def _describe(path: str, problems: Iterable[Problem], source: int, contents: Mapping[str, bytes]) -> str:
+    lines = [f"{path}\n"]
+    for problem in problems:
+        if problem.source == source:
+            line = _line_of(problem.term, contents.get(path, b""))
+            where = "" if line is None else f" line {line}"
+            about = "" if problem.term is None else f" <{problem.term}>"
+            lines.append(f"  {problem.rule}:{where}{about}\n    {problem.what}\n    {problem.remedy}\n")
+    return "".join(lines)
+
+
+def _line_of(term: str | None, content: bytes) -> int | None:
+    """The first line that names a term, in full or by its local name; None where no line does."""
+    if term is None:
+        return None
+    local = re.escape(re.split(r"[/#]", term)[-1].encode())
+    match = re.search(rb"(?<![\w-])" + local + rb"(?![\w-])", content)
+    return None if match is None else content.count(b"\n", 0, match.start()) + 1

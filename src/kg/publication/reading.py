@@ -1,0 +1,81 @@
+"""Find a published release and read its manifest."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from kg.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["CURRENT", "MANIFEST", "PublishedRelease", "current_release", "find_release", "read_release"]
+
+CURRENT: Final = "current"
+MANIFEST: Final = "manifest.json"
+_BUILD_FIRST: Final = "Build one with: kg build"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedRelease:
+    """A release on disk: its id, and its folder, which never changes."""
+
+    id: str
+    path: Path
+
+    @property
+    def store(self) -> Path:
+        """The folder of the index (Oxigraph)."""
+        return self.path / "store"
+
+    @property
+    def dataset(self) -> Path:
+        """The whole dataset: canonical N-Quads, sorted, compressed with Zstandard."""
+        return self.path / "dataset.nq.zst"
+
+    # The manifest is JSON with keys of many types; those who read it know which.
+    def manifest(self) -> dict[str, Any]:
+        """The manifest as it was written.
+
+        Raises:
+            ReleaseError: it is missing or cannot be read.
+        """
+        try:
+            manifest: dict[str, Any] = json.loads((self.path / MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ReleaseError(
+                f"{self.path / MANIFEST}: it cannot be read ({error}). Build the release again."
+            ) from error
+        return manifest
+
+
+def current_release(releases: Path) -> PublishedRelease:
+    """The release that ``releases/current`` points to.
+
+    Raises:
+        ReleaseError: nothing has been published there, or the pointer leads nowhere.
+    """
+    pointer = releases / CURRENT
+    if not pointer.is_symlink():
+        raise ReleaseError(f"{releases}: no release has been published here. {_BUILD_FIRST}")
+    return read_release(pointer.resolve())
+
+
+def read_release(path: Path) -> PublishedRelease:
+    """The release in a folder.
+
+    Raises:
+        ReleaseError: the folder is no release.
+    """
+    release = PublishedRelease(path.name, path)
+    if not (path / MANIFEST).is_file() or not release.store.is_dir():
+        raise ReleaseError(f"{path}: it is not a release (no {MANIFEST} or no store). {_BUILD_FIRST}")
+    return release
+
+
+def find_release(releases: Path, digest: str) -> PublishedRelease | None:
+    """The newest published release that was built from these very inputs, if there is one."""
+    found = sorted(p for p in releases.glob(f"*-{digest}") if (p / MANIFEST).is_file())
+    return read_release(found[-1]) if found else None

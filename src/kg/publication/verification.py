@@ -1,0 +1,76 @@
+"""Whether a release is what its manifest says: its files, its counts, and its index against its dump."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import zstandard
+
+from kg.errors import ReleaseError
+from kg.rdf import count_index
+
+from .reading import MANIFEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .reading import PublishedRelease
+
+__all__ = ["describe_files", "verify"]
+
+_CHUNK: Final = 1 << 20
+
+
+def describe_files(folder: Path) -> dict[str, dict[str, int | str]]:
+    """Size and SHA-256 of every file below ``folder`` but the manifest, by relative path."""
+    return {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path != folder / MANIFEST
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(release: PublishedRelease) -> int:
+    """Hold a release against its manifest, and return how many quads it has.
+
+    Raises:
+        ReleaseError: a file is missing, changed or not in the manifest, the counts of quads do not add up, or index
+            and dump do not hold the same number of quads.
+    """
+    manifest = release.manifest()
+    _verify_files(release, manifest.get("files", {}))
+    for source in manifest.get("sources", []):
+        parts = [source["quads"][part] for part in ("public", "withheld", "quarantined")]
+        if source["quads"]["read"] != sum(parts):
+            raise ReleaseError(
+                f"{release.path}: the quads of {source['path']} do not add up: read is not {parts} together."
+            )
+    dumped, indexed, said = _count_lines(release.dataset), count_index(release.store), manifest.get("quads")
+    if not dumped == indexed == said:
+        raise ReleaseError(
+            f"{release.path}: the dump has {dumped} quads, the index {indexed}, the manifest says {said}. Build again."
+        )
+    return dumped
+
+
+def _verify_files(release: PublishedRelease, said: dict[str, dict[str, int | str]]) -> None:
+    found = describe_files(release.path)
+    wrong = sorted(name for name in found.keys() | said.keys() if found.get(name) != said.get(name))
+    if wrong:
+        raise ReleaseError(
+            f"{release.path}: missing, changed or not in the manifest: {', '.join(wrong)}. Build it again."
+        )
+
+
+def _count_lines(path: Path) -> int:
+    lines = 0
+    with path.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as plain:
+        while chunk := plain.read(_CHUNK):
+            lines += chunk.count(b"\n")
+    return lines

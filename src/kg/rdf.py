@@ -1,0 +1,139 @@
+"""The door to pyoxigraph: parsing and serialising RDF, and the index that a release is walked with.
+
+Literals stay as written ("01"^^xsd:integer keeps its zero): only the index normalises them, so hashes, claims and dumps
+are made from what is parsed here. The one exception is a language tag, which the parser lower-cases (RDF 1.1 Concepts
+§3.3 compares tags without case).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+import pyoxigraph
+
+from .errors import KgError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = [
+    "SOURCE_SUFFIXES",
+    "build_index",
+    "construct",
+    "count_index",
+    "open_rules_store",
+    "sha256",
+    "to_nquads",
+    "turtle_to_ntriples",
+]
+
+_NAMES: Final = {".trig": "TriG", ".nq": "N-Quads"}
+SOURCE_SUFFIXES: Final = {".trig": pyoxigraph.RdfFormat.TRIG, ".nq": pyoxigraph.RdfFormat.N_QUADS}
+
+
+def sha256(content: bytes) -> str:
+    """SHA-256 of ``content``, in lower-case hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:
+    """Parse one source file into canonical N-Quads, one quad a line, in the order of the file.
+
+    Args:
+        content: the bytes of the file.
+        suffix: ".trig" or ".nq".
+        where: the file's name, for the error.
+
+    Raises:
+        SourceError: the file is not what its suffix says, with line and column; or it holds no statement.
+    """
+    try:
+        quads = pyoxigraph.parse(content, format=SOURCE_SUFFIXES[suffix])
+        nquads = _serialize(quads, pyoxigraph.RdfFormat.N_QUADS)
+    except SyntaxError as error:
+        # pyoxigraph counts columns from 1 and gives none where the bytes are not even UTF-8.
+        place = "".join(f":{n}" for n in (error.lineno, error.offset) if n is not None)
+        raise SourceError(
+            f"It is not well-formed {_NAMES[suffix]}: {error.msg.partition(': ')[2] or error.msg}",
+            where=f"{where}{place}",
+            remedy="Mend the syntax there; everything after that place was not read.",
+        ) from error
+    if not nquads:
+        raise SourceError("It holds no statement.", where=where, remedy="Fill the file or remove it.")
+    return nquads
+
+
+def _serialize(statements: Iterable[pyoxigraph.Triple | pyoxigraph.Quad], form: pyoxigraph.RdfFormat) -> bytes:
+    text = pyoxigraph.serialize(statements, format=form)  # type: ignore[arg-type]  # declared as all of one kind
+    assert text is not None  # it is None only where an output was given
+    return text
+
+
+def turtle_to_ntriples(path: Path) -> bytes:
+    """Parse one Turtle file of our own (ontology, code list) into N-Triples.
+
+    Raises:
+        KgError: the file is not Turtle, or has a blank node, which could not be named the same in every build.
+    """
+    try:
+        ntriples = _serialize(pyoxigraph.parse(path=path), pyoxigraph.RdfFormat.N_TRIPLES)
+    except SyntaxError as error:
+        raise KgError(f"{path}: {error}") from error
+    if any(line.startswith(b"_:") or b" _:" in line.partition(b'"')[0] for line in ntriples.splitlines()):
+        raise KgError(f"{path}: it has a blank node. Give every node of the ontology an IRI.")
+    return ntriples
+
+
+def open_rules_store(nquads: Path) -> pyoxigraph.Store:
+    """An in-memory store of a dataset in N-Quads, for the rules to run over."""
+    store = pyoxigraph.Store()
+    store.bulk_load(path=nquads, format=pyoxigraph.RdfFormat.N_QUADS)
+    return store
+
+
+def construct(store: pyoxigraph.Store, query: str, *, graphs: Iterable[str]) -> bytes:
+    """Run a CONSTRUCT query and add what it gives to ``graphs`` of the store, and return it as N-Triples.
+
+    An empty string in ``graphs`` stands for the default graph.
+
+    Raises:
+        KgError: the query is not SPARQL, or not a CONSTRUCT query.
+    """
+    try:
+        answer = store.query(query)
+    except SyntaxError as error:
+        raise KgError(f"a rule is not SPARQL 1.1: {error}") from error
+    if not isinstance(answer, pyoxigraph.QueryTriples):
+        raise KgError("a rule must be a CONSTRUCT query.")
+    triples = sorted(set(answer), key=str)
+    for graph in graphs:
+        name = pyoxigraph.NamedNode(graph) if graph else pyoxigraph.DefaultGraph()
+        store.bulk_extend(pyoxigraph.Quad(t.subject, t.predicate, t.object, name) for t in triples)
+    return _serialize(triples, pyoxigraph.RdfFormat.N_TRIPLES)
+
+
+def build_index(nquads: Path, folder: Path) -> int:
+    """Load a dataset in N-Quads into a new index on disk and return how many quads it holds."""
+    store = pyoxigraph.Store(folder)
+    store.bulk_load(path=nquads, format=pyoxigraph.RdfFormat.N_QUADS)
+    store.optimize()
+    store.flush()
+    quads = len(store)
+    del store
+    # RocksDB's log tells of the machine that built the index; nothing reads it.
+    (folder / "LOG").unlink()
+    return quads
+
+
+def count_index(folder: Path) -> int:
+    """How many quads an index holds; it is opened read-only.
+
+    Raises:
+        KgError: the index cannot be opened.
+    """
+    try:
+        return len(pyoxigraph.Store.read_only(str(folder)))
+    except OSError as error:
+        raise KgError(f"{folder}: the index cannot be opened ({error}). Build the release again.") from error

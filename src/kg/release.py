@@ -1,0 +1,166 @@
+"""The build, top to bottom: source files in, one published release out.
+
+Every stage is a relation in and a relation out, in the one database of the build (``columns/schema.sql``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol
+
+from .claims import Problem, check_claims, check_dates, quarantine, read_problems, refuse_two_levels
+from .columns import count, load_triples, open_database
+from .derivation import derive
+from .disclosure import disclose
+from .errors import SourceError
+from .identity import read_all_judgements, resolve
+from .importers import parse
+from .publication import (
+    PublishedRelease,
+    account_sources,
+    define_dataset,
+    describe_problems,
+    find_release,
+    inputs_digest,
+    make_current,
+    publish,
+    tool_versions,
+)
+from .rdf import turtle_to_ntriples
+from .resources import ontology_files, rule_files
+from .validation import validate_release, validate_sources
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from .importers import Inputs
+
+__all__ = ["BuildOutcome", "CheckOutcome", "OnProblem", "Progress", "build", "check"]
+
+
+class OnProblem(Enum):
+    """What a build does with a source that it cannot take."""
+
+    SET_ASIDE = "set aside"
+    STOP = "stop"
+
+
+class Progress(Protocol):
+    """Told of each stage: its name, how many steps are done, and how many there are (0 where that is unknown)."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Tell of one stage."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOutcome:
+    """A published release, whether it was there before, and the quarantine report ("" where every source was taken)."""
+
+    release: PublishedRelease
+    is_new: bool
+    quarantine_report: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """Paths of the sources that can be taken and of those that cannot, and the problems, as rows and as a report."""
+
+    accepted: tuple[str, ...]
+    refused: tuple[str, ...]
+    problems: tuple[tuple[str, Problem], ...]
+    report: str
+
+
+def check(inputs: Inputs, *, progress: Progress) -> CheckOutcome:
+    """Do what a build does with sources before it takes them: parse → claims → validate.
+
+    Raises:
+        ClaimError: a claim has two levels.
+    """
+    with TemporaryDirectory(prefix="habeas-check-") as folder, open_database(Path(folder) / "check.duckdb") as db:
+        report = _take_sources(db, inputs, progress)
+        rows = db.execute("SELECT id, path, verdict FROM source ORDER BY path").fetchall()
+        paths = {number: path for number, path, _ in rows}
+        return CheckOutcome(
+            tuple(path for _, path, verdict in rows if verdict == "accepted"),
+            tuple(path for _, path, verdict in rows if verdict != "accepted"),
+            tuple((paths[problem.source], problem) for problem in read_problems(db)),
+            report,
+        )
+
+
+def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Progress) -> BuildOutcome:
+    """Build the release that follows from ``inputs`` and publish it in ``releases``; do nothing where it is there.
+
+    Raises:
+        SourceError: ``on_problem`` is STOP and a source has a problem; or no source can be taken.
+        ClaimError: a claim has two levels, or reviewed merges contradict each other.
+        NotConformingError: the whole breaks a release shape. In each case nothing is published.
+    """
+    digest = inputs_digest({source.path: source.content for source in inputs.files})
+    published = find_release(releases, digest)
+    if published is not None:
+        make_current(releases, published.id)
+        return _outcome(published, on_problem, is_new=False)
+    releases.mkdir(parents=True, exist_ok=True)
+    with (
+        TemporaryDirectory(prefix=".build-", dir=releases) as folder,
+        open_database(Path(folder) / "build.duckdb") as db,
+    ):
+        report = _take_sources(db, inputs, progress)
+        if report and on_problem is OnProblem.STOP:
+            raise _stopped(report)
+        warnings = _make_dataset(db, inputs, digest, progress)
+        progress("publish", 0, 0)
+        release = publish(
+            db,
+            releases,
+            f"{datetime.now(UTC).date().isoformat()}-{digest}",
+            manifest={"inputs": digest, "tools": tool_versions(), "sources": account_sources(db)},
+            reports={"quarantine.txt": report, "validation.txt": warnings},
+        )
+    return _outcome(release, on_problem, is_new=True)
+
+
+def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progress) -> str:
+    """Parse → claims → validate: what cannot be taken is quarantined, and the report of it returned."""
+    parse(db, inputs, parsed=lambda done: progress("parse", done, len(inputs.sources)))
+    progress("claims", 0, 0)
+    check_claims(db)
+    check_dates(db)
+    validate_sources(db, validated=lambda done: progress("validate", done, len(inputs.sources)))
+    quarantine(db)
+    refuse_two_levels(db)
+    return describe_problems(db, {source.path: source.content for source in inputs.files})
+
+
+def _make_dataset(db: duckdb.DuckDBPyConnection, inputs: Inputs, digest: str, progress: Progress) -> str:
+    """Disclose → identity → derive → validate: what is public, made whole, and held to the release shapes."""
+    if count(db, "source WHERE verdict = 'accepted'") == 0:
+        raise SourceError("no source can be taken.", where="the data folder", remedy="See kg validate.")
+    progress("disclose", 0, 0)
+    disclose(db)
+    resolve(db, read_all_judgements((file.path, file.content) for file in inputs.links))
+    load_triples(db, b"".join(map(turtle_to_ntriples, ontology_files())), into="ontology")
+    define_dataset(db, digest=digest)
+    progress("derive", 0, 0)
+    derive(db, rule_files(), dataset="dataset")
+    progress("validate the release", 0, 0)
+    return validate_release(db)
+
+
+def _outcome(release: PublishedRelease, on_problem: OnProblem, *, is_new: bool) -> BuildOutcome:
+    report = (release.path / "report" / "quarantine.txt").read_text(encoding="utf-8").strip()
+    if report and on_problem is OnProblem.STOP:
+        raise _stopped(report)
+    return BuildOutcome(release, is_new, report)
+
+
+def _stopped(report: str) -> SourceError:
+    return SourceError(
+        f"not every source can be taken:\n{report}", where="the data folder", remedy="Nothing was published."
+    )

@@ -1,0 +1,151 @@
+"""Releases: written whole, verified, switched to at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kg.errors import NotConformingError, ReleaseError, SourceError
+from kg.publication import current_release, read_release, verify
+from kg.release import OnProblem
+from tests.material import build_release, claim, dataset_of, group_of, source, trig, write_data
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kg.publication import PublishedRelease
+
+GROUP = group_of(31, key="gruppe22", source_key="a")
+FREED = "<https://w3id.org/habeas/id/group/freed>"
+
+
+def release_of(tmp_path: Path, **files: str) -> PublishedRelease:
+    data = write_data(tmp_path / "data", {f"sources/{name}.trig": text for name, text in files.items()})
+    return build_release(data, tmp_path / "releases").release
+
+
+def test_a_release_is_the_current_one_and_verifies(tmp_path: Path) -> None:
+    release = release_of(tmp_path, a=GROUP)
+
+    assert current_release(tmp_path / "releases").id == release.id
+    assert verify(release) == dataset_of(release).count("\n")
+
+
+def test_every_quad_read_is_public_withheld_or_quarantined(tmp_path: Path) -> None:
+    release = release_of(
+        tmp_path,
+        a=GROUP,
+        b=group_of(30, key="gruppe33", source_key="b", level="restricted"),
+        c=group_of(-1, key="gruppe44", source_key="c"),
+    )
+
+    sources = {entry["path"]: entry for entry in release.manifest()["sources"]}
+    assert sources["sources/a.trig"]["quads"] == {"read": 10, "public": 10, "withheld": 0, "quarantined": 0}
+    assert sources["sources/b.trig"]["quads"] == {"read": 10, "public": 4, "withheld": 6, "quarantined": 0}
+    assert sources["sources/c.trig"]["quads"] == {"read": 10, "public": 0, "withheld": 0, "quarantined": 10}
+    assert sources["sources/c.trig"]["verdict"] == "quarantined"
+
+
+def test_the_default_graph_holds_what_two_sources_claim_once(tmp_path: Path) -> None:
+    """Otherwise COUNT and SUM would count it twice."""
+    release = release_of(tmp_path, a=GROUP, b=group_of(31, key="gruppe33", source_key="b"))
+
+    lines = [line for line in dataset_of(release).splitlines() if line.startswith(FREED) and "#size>" in line]
+    assert len(lines) == 3
+    assert sum(line.endswith("integer> .") for line in lines) == 1
+
+
+def test_the_same_inputs_are_the_same_release(tmp_path: Path) -> None:
+    first = release_of(tmp_path, a=GROUP)
+    again = build_release(tmp_path / "data", tmp_path / "releases")
+
+    assert not again.is_new
+    assert again.release == first
+
+
+def test_going_back_to_earlier_inputs_makes_their_release_current_again(tmp_path: Path) -> None:
+    first = release_of(tmp_path, a=GROUP)
+    second = release_of(tmp_path, a=GROUP.replace("31", "32"))
+    assert current_release(tmp_path / "releases") == second
+
+    release_of(tmp_path, a=GROUP)
+
+    assert current_release(tmp_path / "releases") == first
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda path: (path / "dataset.nq.zst").write_bytes(b""),
+        lambda path: (path / "dataset.nq.zst").unlink(),
+        lambda path: (path / "extra.txt").write_text("x"),
+        lambda path: next((path / "store").glob("*.sst")).unlink(),
+    ],
+)
+def test_a_release_that_was_touched_does_not_verify(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    release = release_of(tmp_path, a=GROUP)
+    harm(release.path)
+
+    with pytest.raises(ReleaseError, match="missing, changed or not in the manifest"):
+        verify(release)
+
+
+@pytest.mark.parametrize(("key", "message"), [("read", "do not add up"), (None, "the manifest says 1")])
+def test_counts_that_do_not_add_up_do_not_verify(tmp_path: Path, key: str | None, message: str) -> None:
+    release = release_of(tmp_path, a=GROUP)
+    manifest = release.manifest()
+    if key is None:
+        manifest["quads"] = 1
+    else:
+        manifest["sources"][0]["quads"][key] += 1
+    (release.path / "manifest.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ReleaseError, match=message):
+        verify(release)
+
+
+def test_what_is_no_release_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="no release has been published"):
+        current_release(tmp_path)
+    with pytest.raises(ReleaseError, match="not a release"):
+        read_release(tmp_path)
+    (tmp_path / "current").symlink_to("gone")
+    with pytest.raises(ReleaseError, match="not a release"):
+        current_release(tmp_path)
+
+
+def test_a_release_that_breaks_a_release_shape_is_not_published_and_the_old_one_stays(tmp_path: Path) -> None:
+    """Two sources, each fine by itself, that together make a part larger than the whole."""
+    first = release_of(tmp_path, a=GROUP)
+    part = trig(
+        source("b") + claim("part2222", "b"),
+        {"part2222": "group:freed-women a hab:PersonGroup ; hab:subgroupOf group:freed ; hab:size 32 ."},
+    )
+
+    with pytest.raises(NotConformingError, match="freed-women"):
+        release_of(tmp_path, a=GROUP, b=part)
+
+    assert current_release(tmp_path / "releases") == first
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == sorted([first.id, "current"])
+
+
+def test_strict_stops_at_a_source_that_cannot_be_taken(tmp_path: Path) -> None:
+    data = write_data(tmp_path / "data", {"sources/a.trig": "not TriG"})
+
+    with pytest.raises(SourceError, match=r"sources/a\.trig"):
+        build_release(data, tmp_path / "releases", on_problem=OnProblem.STOP)
+    assert not (tmp_path / "releases" / "current").exists()
+
+    build_release(data, tmp_path / "releases")
+    with pytest.raises(SourceError, match=r"sources/a\.trig"):
+        build_release(data, tmp_path / "releases", on_problem=OnProblem.STOP)
+
+
+def test_no_release_without_any_source(tmp_path: Path) -> None:
+    (tmp_path / "a.trig").write_text("not TriG")
+
+    with pytest.raises(SourceError, match="no source can be taken"):
+        build_release(tmp_path, tmp_path / "releases")

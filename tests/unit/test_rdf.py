@@ -1,0 +1,84 @@
+"""Parsing at the door to pyoxigraph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kg.errors import KgError, SourceError
+from kg.rdf import build_index, construct, count_index, open_rules_store, to_nquads, turtle_to_ntriples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUAD = b'<a:s> <a:p> "01"^^<http://www.w3.org/2001/XMLSchema#integer> <a:g> .\n'
+
+
+def test_a_literal_keeps_the_form_it_was_written_in() -> None:
+    assert to_nquads(b"<a:g> { <a:s> <a:p> 01 }", suffix=".trig", where="x") == QUAD
+
+
+def test_a_syntax_error_says_where_it_is_and_how_to_mend_it() -> None:
+    with pytest.raises(SourceError) as caught:
+        to_nquads(b"<a:g> {\n  <a:s> <a:p> \n}", suffix=".trig", where="sources/cut.trig")
+
+    assert caught.value.where == "sources/cut.trig:3:1"
+    assert "not well-formed TriG" in caught.value.what
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b'<a:g> { <a:s> <a:p> "\xc3\x28" }', b"", b"# only talk\n"])
+def test_bytes_that_are_not_utf8_and_files_that_say_nothing_are_refused(content: bytes) -> None:
+    with pytest.raises(SourceError):
+        to_nquads(content, suffix=".trig", where="x")
+
+
+def test_an_ontology_file_with_a_blank_node_is_refused(tmp_path: Path) -> None:
+    """A blank node would get another label in every build."""
+    path = tmp_path / "x.ttl"
+    path.write_text('<a:s> <a:p> [ <a:q> "a _:b in text" ] .')
+
+    with pytest.raises(KgError, match="blank node"):
+        turtle_to_ntriples(path)
+
+
+def test_text_that_looks_like_a_blank_node_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "x.ttl"
+    path.write_text('<a:s> <a:p> "not a _:b node" .')
+
+    assert turtle_to_ntriples(path) == b'<a:s> <a:p> "not a _:b node" .\n'
+
+
+def test_what_a_rule_constructs_is_seen_by_the_next_one(tmp_path: Path) -> None:
+    (tmp_path / "d.nq").write_bytes(QUAD)
+    store = open_rules_store(tmp_path / "d.nq")
+
+    first = construct(store, "CONSTRUCT { ?s <a:q> ?s } WHERE { GRAPH <a:g> { ?s ?p ?o } }", graphs=["a:h", ""])
+    second = construct(
+        store, "CONSTRUCT { ?s <a:r> ?g } WHERE { ?s <a:q> ?o GRAPH ?g { ?s <a:q> ?o } }", graphs=["a:h"]
+    )
+
+    assert first == b"<a:s> <a:q> <a:s> .\n"
+    assert second == b"<a:s> <a:r> <a:h> .\n"
+
+
+@pytest.mark.parametrize("query", ["CONSTRUCT {", "SELECT * WHERE { ?s ?p ?o }"])
+def test_a_rule_that_is_no_construct_query_is_refused(tmp_path: Path, query: str) -> None:
+    (tmp_path / "d.nq").write_bytes(QUAD)
+
+    with pytest.raises(KgError, match="rule"):
+        construct(open_rules_store(tmp_path / "d.nq"), query, graphs=[""])
+
+
+def test_an_index_holds_what_it_was_built_from_and_nothing_of_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "d.nq").write_bytes(QUAD)
+
+    assert build_index(tmp_path / "d.nq", tmp_path / "store") == 1
+    assert count_index(tmp_path / "store") == 1
+    assert not (tmp_path / "store" / "LOG").exists()
+
+
+def test_an_index_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(KgError, match="cannot be opened"):
+        count_index(tmp_path / "nothing")
