@@ -12,6 +12,7 @@ from kg.importers import MANIFEST_NAME, accept, read_inputs, select
 from tests.material import GAZETTE, group_of, write_data
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 GROUP = group_of(31, key="gruppe22", source_key="a")
@@ -54,7 +55,9 @@ def test_a_file_that_is_what_the_manifest_says_passes(tmp_path: Path) -> None:
         (lambda content: content.replace(b"31", b"13"), "SHA-256 differs"),
     ],
 )
-def test_a_cut_or_changed_file_is_told_from_the_real_one(tmp_path: Path, change, message: str) -> None:
+def test_a_cut_or_changed_file_is_told_from_the_real_one(
+    tmp_path: Path, change: Callable[[bytes], bytes], message: str
+) -> None:
     path = accepted(tmp_path) / "sources/a.trig"
     path.write_bytes(change(path.read_bytes()))
     inputs = read_inputs(tmp_path)
