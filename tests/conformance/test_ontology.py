@@ -72,6 +72,12 @@ hab:likes a owl:ObjectProperty ; rdfs:label "likes"@en ; rdfs:isDefinedBy module
     skos:definition "Relates a plant to a weather in which it grows well."@en ; skos:example "A fern likes rain."@en ;
     dcterms:source <https://www.iso.org/standard/70908.html> .
 
+hab:size a owl:DatatypeProperty ; rdfs:label "size"@en ; rdfs:isDefinedBy module:garden ;
+    owl:deprecated true ; dcterms:isReplacedBy hab:height ;
+    schema:domainIncludes hab:Plant ; schema:rangeIncludes xsd:integer ;
+    skos:definition "Relates a plant to how large it is."@en ; skos:example "A rose of 80."@en ;
+    dcterms:source <https://www.iso.org/standard/70908.html> .
+
 vocab:weather a skos:ConceptScheme ; rdfs:label "weather"@en ; dcterms:title "Kinds of weather"@en ;
     skos:definition "A code list of the kinds of weather."@en ; skos:hasTopConcept weather:rain, weather:sun ;
     dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
@@ -131,6 +137,10 @@ BROKEN: Final = (
     ),
     ("Term-scopeNote", '"Trees count."@en', '"Trees count."@en, "Ferns count."@en'),
     ("Term-counterExample", '"A coral is an animal."@en', '"A coral is an animal."'),
+    ("Deprecated-successor", "dcterms:isReplacedBy hab:height", "dcterms:isReplacedBy hab:hight"),
+    ("Deprecated-successor", "dcterms:isReplacedBy hab:height", "dcterms:isReplacedBy hab:size"),
+    ("Deprecated-successor", " ; dcterms:isReplacedBy hab:height", ""),
+    ("Deprecated-replaced", "owl:deprecated true ; ", ""),
     ("Property-domainIncludes", "module:garden ;\n    schema:domainIncludes hab:Plant ;", "module:garden ;"),
     ("Property-rangeIncludes", "schema:rangeIncludes xsd:integer ;", ""),
     ("Property-concepts", "hab:valuesFrom vocab:weather", "hab:valuesFrom vocab:climate"),
@@ -188,8 +198,10 @@ def iris(path: Path) -> Iterator[str]:
 
 
 def spelled_out(text: str) -> str:
-    """``text`` with our prefixed names written as IRIs: queries and messages name terms as hab:size or measure:x."""
+    """``text`` with our terms written as IRIs: as hab:size or measure:x, in Python after {HAB}, in SQL after 'hab'."""
     schemes = "|".join(path.stem for path in CODE_LISTS)
+    text = re.sub(r"\{(?:HAB|hab)\}(?=[A-Za-z])|getvariable\('hab'\) \|\| '", str(HAB), text)
+    text = re.sub(r"\{VOCAB\}(?=[a-z])", str(VOCAB), text)
     text = re.sub(r"(?<![\w:/#-])hab:(?=[A-Za-z])", str(HAB), text)
     return re.sub(rf"(?<![\w:/#-])({schemes}):(?=[a-z])", rf"{VOCAB}\1/", text)
 
@@ -211,8 +223,9 @@ def undefined(used: dict[str, str], ontology: Graph) -> dict[str, str]:
 
 
 def files_that_use_terms() -> list[Path]:
-    """All data, shapes, rules and queries of the project."""
-    patterns = ("data/**/*.trig", "shapes/**/*.ttl", "ontology/**/*.ttl", "ontology/**/*.rq", "api/queries/*.rq")
+    """All data, shapes, rules, queries and code of the project."""
+    folders = ("data/**/*.trig", "shapes/**/*.ttl", "ontology/**/*.ttl", "ontology/**/*.rq", "api/queries/*.rq")
+    patterns = (*folders, "src/kg/**/*.rq", "src/kg/**/*.sql", "src/kg/**/*.py", "api/**/*.py", "docs/*.md")
     competency = (ROOT / "tests" / "conformance" / "competency").glob("*/*.rq")
     return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))] + sorted(competency)
 
@@ -271,7 +284,7 @@ def test_levels_of_sensitivity_are_ranked_from_public_to_sealed(ontology: Graph)
 
 def test_every_term_that_is_used_anywhere_is_defined(ontology: Graph) -> None:
     files = files_that_use_terms()
-    assert {"core.ttl", "20-conflicts.rq"} <= {path.name for path in files}
+    assert {"core.ttl", "20-conflicts.rq", "vocab.py", "derivation.sql"} <= {path.name for path in files}
 
     assert undefined(terms_used(files), ontology) == {}
 
@@ -283,6 +296,9 @@ def test_every_term_that_is_used_anywhere_is_defined(ontology: Graph) -> None:
         ("concept.trig", "<x:a> { <x:b> <x:c> <https://w3id.org/habeas/vocab/measure/stok> }", "vocab/measure/stok"),
         ("message.ttl", '<x:a> <x:b> "Write trend:rysing."@en .', "vocab/trend/rysing"),
         ("query.rq", "SELECT * { ?pardon hab:grantedBye ?person }", "ontology#grantedBye"),
+        ("code.py", '_SIZE = f"{HAB}sise"', "ontology#sise"),
+        ("code.py", '_PUBLIC = f"{VOCAB}sensitivity/pubic"', "vocab/sensitivity/pubic"),
+        ("code.sql", "WHERE predicate = getvariable('hab') || 'reportedInn'", "ontology#reportedInn"),
     ],
 )
 def test_a_misspelt_term_is_found(ontology: Graph, tmp_path: Path, name: str, text: str, missing: str) -> None:

@@ -34,10 +34,12 @@ CONFORMING = sorted(FOLDER.glob("*/conforms-*.trig"))
 VIOLATING = sorted(FOLDER.glob("*/violates-*.trig"))
 
 PREFIXES = {
+    "election-base": f"{VOCAB}election-base/",
     "hab": HAB,
     "power": f"{VOCAB}power/",
     "rdf": str(RDF),
     "rdfs": str(RDFS),
+    "result-stage": f"{VOCAB}result-stage/",
 }
 # What a later sentence of a message starts with: the hand that mends.
 MENDING = (
@@ -63,6 +65,7 @@ CONSTRAINTS = {
     SH.datatype: "Datatype",
     SH.lessThanOrEquals: "LessThanOrEquals",
     SH.maxCount: "MaxCount",
+    SH.maxInclusive: "MaxInclusive",
     SH.minCount: "MinCount",
     SH.minInclusive: "MinInclusive",
     SH.minLength: "MinLength",

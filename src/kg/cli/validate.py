@@ -58,6 +58,8 @@ def validate(
     else:
         for path, problem in outcome.problems:
             typer.echo(json.dumps({**asdict(problem), "source": path}, ensure_ascii=False))
+    if outcome.warnings:
+        say(outcome.warnings)
     say(f"{len(outcome.accepted)} of {len(outcome.accepted) + len(outcome.refused)} files conform.")
     if accept:
         _accept(folder, inputs, outcome, whole=not files)

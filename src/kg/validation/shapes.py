@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException
-from rdflib import RDF, RDFS, SH, SKOS, Graph, Literal, URIRef
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, Graph, Literal, URIRef
 from rdflib.plugins.sparql import prepareQuery
 
 from ..errors import KgError, ShapesError
@@ -28,6 +28,9 @@ _NO_MESSAGE: Final = (
     "it has not exactly one sh:message in English that quotes no value. Say what the rule is and how to mend a breach."
 )
 _DESCRIPTION: Final = {str(p) for p in (SH.description, SH.message, SH.name, SH.path, SH.severity, *_TARGETS)}
+_BACKGROUND: Final = frozenset(
+    {RDFS.subClassOf, RDFS.subPropertyOf, SKOS.inScheme, SKOS.broader, OWL.deprecated, DCTERMS.isReplacedBy}
+)
 _SEVERITIES: Final = frozenset({SH.Violation, SH.Warning, SH.Info})
 
 
@@ -45,8 +48,8 @@ class Shapes:
 
     Args:
         graph: the shapes graph.
-        background: what the ontology adds to every data graph: its hierarchies and the concepts of its code lists.
-            Nothing for a release, whose default graph holds the whole ontology.
+        background: what the ontology adds to every data graph: its hierarchies, the concepts of its code lists, and
+            which terms are deprecated. Nothing for a release, whose default graph holds the whole ontology.
     """
 
     graph: Graph
@@ -88,9 +91,7 @@ def _read(files: Iterable[Path]) -> Graph:
 
 def _is_background(triple: tuple[Node, Node, Node]) -> bool:
     _, predicate, value = triple
-    return predicate in {RDFS.subClassOf, RDFS.subPropertyOf, SKOS.inScheme, SKOS.broader} or (
-        predicate == RDF.type and value == SKOS.Concept
-    )
+    return predicate in _BACKGROUND or (predicate == RDF.type and value == SKOS.Concept)
 
 
 # --- What every shape must have --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from kg.errors import NotConformingError
 from kg.vocab import SHAPES
 
 from .reference import validate, validate_each
-from .report import Severity, render_text
+from .report import Severity, ValidationReport, render_text
 from .shapes import Stage, load_shapes
 
 if TYPE_CHECKING:
@@ -22,23 +22,37 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from .report import ValidationReport, ValidationResult
+    from .report import ValidationResult
 
 __all__ = ["validate_release", "validate_sources"]
 
 
-def validate_sources(db: duckdb.DuckDBPyConnection, *, validated: Callable[[int], None]) -> None:
+def validate_sources(db: duckdb.DuckDBPyConnection, *, validated: Callable[[int], None]) -> str:
     """Hold the triples of each source, its claims and its provenance together, against the source shapes.
 
     Args:
         db: the build's database.
         validated: is called after each source with how many were validated by then.
+
+    Returns:
+        The report of what is only a warning, source by source, for those who may read the sources.
     """
+    warnings = []
     texts = ((str(source), text) for source, text in ntriples_by_source(db, "quad"))
     reports = validate_each(texts, shapes=load_shapes(Stage.SOURCE), processes=os.cpu_count() or 1)
     for done, (source, report) in enumerate(reports, start=1):
         record_problems(db, _problems(int(source), report))
+        warnings.append(_warnings(db, int(source), report))
         validated(done)
+    return "".join(warnings)
+
+
+def _warnings(db: duckdb.DuckDBPyConnection, source: int, report: ValidationReport) -> str:
+    told = ValidationReport(tuple(r for r in report.results if r.severity is not Severity.VIOLATION))
+    if not told.results:
+        return ""
+    path = db.execute("SELECT path FROM source WHERE id = ?", [source]).fetchone()
+    return f"{path[0] if path else source}\n{render_text(told)}\n"
 
 
 def _problems(source: int, report: ValidationReport) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from rdflib import RDF, RDFS, SKOS
+from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS
 
 from kg.errors import ShapesError
 from kg.validation import Shapes, Stage, load_shapes, read_shapes
@@ -46,6 +46,22 @@ def test_source_shapes_bring_the_hierarchy_and_the_code_lists_and_no_more() -> N
     assert (f"{HAB}NewsArticle", str(RDFS.subClassOf), f"{HAB}Source") in told
     assert (f"{VOCAB}sensitivity/public", str(RDF.type), str(SKOS.Concept)) in told
     assert str(RDFS.label) not in {predicate for _, predicate, _ in told}
+
+
+def test_source_shapes_bring_what_the_ontology_says_of_deprecated_terms(tmp_path: Path) -> None:
+    ontology = tmp_path / "old.ttl"
+    ontology.write_text(
+        "@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix dcterms: <http://purl.org/dc/terms/> .\n"
+        "@prefix ex: <https://example.org/> . ex:old owl:deprecated true ; dcterms:isReplacedBy ex:new ."
+    )
+    shapes = tmp_path / "shapes.ttl"
+    shapes.write_text(f"{PREFIXES}{PROPERTY} ; {MESSAGE} ; sh:minCount 1 .")
+
+    told = {tuple(map(str, triple)) for triple in read_shapes([shapes], ontology=[ontology]).background}
+    assert told == {
+        ("https://example.org/old", str(OWL.deprecated), "true"),
+        ("https://example.org/old", str(DCTERMS.isReplacedBy), "https://example.org/new"),
+    }
 
 
 def test_release_shapes_bring_nothing_because_a_release_holds_the_ontology() -> None:

@@ -1,0 +1,59 @@
+"""What the validation of sources tells of that keeps no source from being taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kg.importers import read_inputs
+from kg.release import check
+from kg.resources import ontology_files, shapes_files
+from kg.validation import Stage, load_shapes, read_shapes, stages
+from tests.material import build_release, claim, source, trig, write_data
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+DEPRECATION = """\
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix hab: <https://w3id.org/habeas/ontology#> .
+hab:hasAffected owl:deprecated true ; dcterms:isReplacedBy hab:affects .
+"""
+WITH_AN_OLD_TERM = trig(
+    source("report") + claim("k7f3m2qa", "report"),
+    {"k7f3m2qa": "event:arrest-1 a hab:Arrest ; hab:hasAffected person:m2qak7f3 . person:m2qak7f3 a hab:Person ."},
+)
+
+
+def deprecate_a_term(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "deprecated.ttl"
+    path.write_text(DEPRECATION, encoding="utf-8")
+    shapes = read_shapes(shapes_files("source"), ontology=(*ontology_files(), path))
+    shipped = load_shapes
+    monkeypatch.setattr(stages, "load_shapes", lambda stage: shapes if stage is Stage.SOURCE else shipped(stage))
+
+
+def test_a_source_that_uses_a_deprecated_term_is_taken_and_its_author_is_told_the_successor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deprecate_a_term(tmp_path, monkeypatch)
+    data = write_data(tmp_path / "data", {"sources/report.trig": WITH_AN_OLD_TERM})
+
+    outcome = check(read_inputs(data), progress=lambda *_: None)
+
+    assert outcome.refused == ()
+    for told in ("sources/report.trig", "WARNING", "hab:hasAffected", "hab:affects"):
+        assert told in outcome.warnings
+    assert "gazette.trig" not in outcome.warnings
+
+
+def test_a_release_does_not_tell_which_source_was_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source may be confidential, and what is published has no word of it."""
+    deprecate_a_term(tmp_path, monkeypatch)
+    data = write_data(tmp_path / "data", {"sources/report.trig": WITH_AN_OLD_TERM})
+    release = build_release(data, tmp_path / "releases").release
+    reports = [path.read_text(encoding="utf-8") for path in (release.path / "report").iterdir()]
+
+    assert reports
+    assert not any("report.trig" in report or "Deprecated-term" in report for report in reports)
