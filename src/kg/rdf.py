@@ -15,7 +15,7 @@ import pyoxigraph
 from .errors import KgError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -23,7 +23,10 @@ __all__ = [
     "build_index",
     "construct",
     "count_index",
+    "load_graphs",
+    "open_index",
     "open_rules_store",
+    "select",
     "sha256",
     "to_nquads",
     "turtle_to_ntriples",
@@ -86,6 +89,22 @@ def turtle_to_ntriples(path: Path) -> bytes:
     return ntriples
 
 
+def load_graphs(files: Mapping[str, Iterable[Path]]) -> pyoxigraph.Store:
+    """An in-memory store of Turtle files of our own, one named graph for each name.
+
+    Raises:
+        KgError: a file is not Turtle.
+    """
+    store = pyoxigraph.Store()
+    for name, paths in files.items():
+        for path in paths:
+            try:
+                store.load(path=path, format=pyoxigraph.RdfFormat.TURTLE, to_graph=pyoxigraph.NamedNode(name))
+            except SyntaxError as error:
+                raise KgError(f"{path}: {error}") from error
+    return store
+
+
 def open_rules_store(nquads: Path) -> pyoxigraph.Store:
     """An in-memory store of a dataset in N-Quads, for the rules to run over."""
     store = pyoxigraph.Store()
@@ -133,7 +152,34 @@ def count_index(folder: Path) -> int:
     Raises:
         KgError: the index cannot be opened.
     """
+    return len(open_index(folder))
+
+
+def open_index(folder: Path) -> pyoxigraph.Store:
+    """Open an index on disk, read-only.
+
+    Raises:
+        KgError: the index cannot be opened.
+    """
     try:
-        return len(pyoxigraph.Store.read_only(str(folder)))
+        return pyoxigraph.Store.read_only(str(folder))
     except OSError as error:
         raise KgError(f"{folder}: the index cannot be opened ({error}). Build the release again.") from error
+
+
+def select(store: pyoxigraph.Store, query: str) -> list[dict[str, str]]:
+    """Run a SELECT query of our own and return its rows: by variable, the IRI or the text; unbound ones are missing.
+
+    It has no limit of time or memory: a query that comes from outside is run by the service's workers instead.
+
+    Raises:
+        KgError: the query is not SPARQL, or not a SELECT query.
+    """
+    try:
+        answer = store.query(query)
+    except SyntaxError as error:
+        raise KgError(f"a query of our own is not SPARQL 1.1: {error}") from error
+    if not isinstance(answer, pyoxigraph.QuerySolutions):
+        raise KgError("a query of our own must be a SELECT query.")
+    names = [variable.value for variable in answer.variables]
+    return [{name: term.value for name, term in zip(names, row, strict=True) if term is not None} for row in answer]

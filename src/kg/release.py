@@ -16,6 +16,7 @@ from .claims import Problem, check_claims, check_dates, quarantine, read_problem
 from .columns import count, load_triples, open_database
 from .derivation import derive
 from .disclosure import disclose
+from .documentation import document
 from .errors import SourceError
 from .identity import read_all_judgements, resolve
 from .importers import parse
@@ -31,7 +32,7 @@ from .publication import (
     tool_versions,
 )
 from .rdf import turtle_to_ntriples
-from .resources import ontology_files, rule_files
+from .resources import ontology_files, question_folders, rule_files, shapes_files
 from .validation import validate_release, validate_sources
 
 if TYPE_CHECKING:
@@ -67,12 +68,16 @@ class BuildOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """Paths of the sources that can be taken and of those that cannot, and the problems, as rows and as a report."""
+    """Paths of the sources that can be taken and of those that cannot; the problems, as rows and as a report.
+
+    ``warnings`` is the report of what does not keep a source from being taken, for those who write sources.
+    """
 
     accepted: tuple[str, ...]
     refused: tuple[str, ...]
     problems: tuple[tuple[str, Problem], ...]
     report: str
+    warnings: str
 
 
 def check(inputs: Inputs, *, progress: Progress) -> CheckOutcome:
@@ -82,7 +87,7 @@ def check(inputs: Inputs, *, progress: Progress) -> CheckOutcome:
         ClaimError: a claim has two levels.
     """
     with TemporaryDirectory(prefix="habeas-check-") as folder, open_database(Path(folder) / "check.duckdb") as db:
-        report = _take_sources(db, inputs, progress)
+        report, warnings = _take_sources(db, inputs, progress)
         rows = db.execute("SELECT id, path, verdict FROM source ORDER BY path").fetchall()
         paths = {number: path for number, path, _ in rows}
         return CheckOutcome(
@@ -90,6 +95,7 @@ def check(inputs: Inputs, *, progress: Progress) -> CheckOutcome:
             tuple(path for _, path, verdict in rows if verdict != "accepted"),
             tuple((paths[problem.source], problem) for problem in read_problems(db)),
             report,
+            warnings,
         )
 
 
@@ -111,7 +117,8 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
         TemporaryDirectory(prefix=".build-", dir=releases) as folder,
         open_database(Path(folder) / "build.duckdb") as db,
     ):
-        report = _take_sources(db, inputs, progress)
+        # A warning may be about a source that is not public, so it stays out of what is published.
+        report, _ = _take_sources(db, inputs, progress)
         if report and on_problem is OnProblem.STOP:
             raise _stopped(report)
         warnings = _make_dataset(db, inputs, digest, progress)
@@ -121,21 +128,21 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
             releases,
             f"{datetime.now(UTC).date().isoformat()}-{digest}",
             manifest={"inputs": digest, "tools": tool_versions(), "sources": account_sources(db)},
-            reports={"quarantine.txt": report, "validation.txt": warnings},
+            texts={"report/quarantine.txt": report, "report/validation.txt": warnings, **_pages()},
         )
     return _outcome(release, on_problem, is_new=True)
 
 
-def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progress) -> str:
-    """Parse → claims → validate: what cannot be taken is quarantined, and the report of it returned."""
+def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progress) -> tuple[str, str]:
+    """Parse → claims → validate: quarantine what cannot be taken, and return the reports of it and of warnings."""
     parse(db, inputs, parsed=lambda done: progress("parse", done, len(inputs.sources)))
     progress("claims", 0, 0)
     check_claims(db)
     check_dates(db)
-    validate_sources(db, validated=lambda done: progress("validate", done, len(inputs.sources)))
+    warnings = validate_sources(db, validated=lambda done: progress("validate", done, len(inputs.sources)))
     quarantine(db)
     refuse_two_levels(db)
-    return describe_problems(db, {source.path: source.content for source in inputs.files})
+    return describe_problems(db, {source.path: source.content for source in inputs.files}), warnings
 
 
 def _make_dataset(db: duckdb.DuckDBPyConnection, inputs: Inputs, digest: str, progress: Progress) -> str:
@@ -151,6 +158,12 @@ def _make_dataset(db: duckdb.DuckDBPyConnection, inputs: Inputs, digest: str, pr
     derive(db, rule_files(), dataset="dataset")
     progress("validate the release", 0, 0)
     return validate_release(db)
+
+
+def _pages() -> dict[str, str]:
+    """The ontology's own pages, below ``docs/``."""
+    shapes = {stage: shapes_files(stage) for stage in ("source", "release")}
+    return {f"docs/{name}": text for name, text in document(ontology_files(), shapes, question_folders()).items()}
 
 
 def _outcome(release: PublishedRelease, on_problem: OnProblem, *, is_new: bool) -> BuildOutcome:

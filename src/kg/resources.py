@@ -6,18 +6,20 @@ from pathlib import Path
 
 from .errors import KgError
 
-__all__ = ["ontology_files", "rule_files", "shapes_files", "shipped"]
+__all__ = ["ontology_files", "question_folders", "rule_files", "shapes_files", "shipped"]
 
 _PACKAGE = Path(__file__).parent
+# In a checkout the questions lie where they are tested.
+_IN_CHECKOUT = {"questions": "tests/conformance/competency"}
 
 
 def shipped(name: str) -> Path:
-    """The folder ``name`` ("ontology", "shapes") as it was shipped with this code.
+    """The folder ``name`` ("ontology", "shapes", "questions") as it was shipped with this code.
 
     Raises:
         KgError: the installation is incomplete.
     """
-    for folder in (_PACKAGE / "shipped" / name, _PACKAGE.parents[1] / name):
+    for folder in (_PACKAGE / "shipped" / name, _PACKAGE.parents[1] / _IN_CHECKOUT.get(name, name)):
         if folder.is_dir():
             return folder
     raise KgError(f"the folder {name}/ is missing from this installation of habeas-kg. Install it again.")
@@ -44,3 +46,8 @@ def rule_files() -> tuple[Path, ...]:
 def shapes_files(stage: str) -> tuple[Path, ...]:
     """The shapes of one stage, "source" or "release" (Turtle), sorted by path."""
     return _files(shipped("shapes"), f"{stage}/*.ttl")
+
+
+def question_folders() -> tuple[Path, ...]:
+    """The folders of the competency questions, sorted by path; each holds a ``query.rq``."""
+    return tuple(path.parent for path in _files(shipped("questions"), "*/query.rq"))

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kg.errors import KgError, SourceError
-from kg.rdf import build_index, construct, count_index, open_rules_store, to_nquads, turtle_to_ntriples
+from kg.rdf import (
+    build_index,
+    construct,
+    count_index,
+    open_index,
+    open_rules_store,
+    select,
+    to_nquads,
+    turtle_to_ntriples,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +91,31 @@ def test_an_index_holds_what_it_was_built_from_and_nothing_of_the_machine(tmp_pa
 def test_an_index_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KgError, match="cannot be opened"):
         count_index(tmp_path / "nothing")
+
+
+def test_rows_hold_iris_and_texts_and_leave_out_what_is_unbound(tmp_path: Path) -> None:
+    nquads = tmp_path / "a.nq"
+    nquads.write_bytes(QUAD)
+    build_index(nquads, tmp_path / "index")
+    index = open_index(tmp_path / "index")
+
+    assert select(index, "SELECT ?s ?o ?none WHERE { GRAPH ?g { ?s ?p ?o } }") == [{"s": "a:s", "o": "1"}]
+    assert select(index, "SELECT ?s WHERE { ?s <x:p> ?o }") == []
+
+
+def test_an_index_that_is_read_cannot_be_changed(tmp_path: Path) -> None:
+    nquads = tmp_path / "a.nq"
+    nquads.write_bytes(QUAD)
+    build_index(nquads, tmp_path / "index")
+
+    with pytest.raises(RuntimeError, match="read-write"):
+        open_index(tmp_path / "index").update("DELETE WHERE { GRAPH ?g { ?s ?p ?o } }")
+
+
+@pytest.mark.parametrize("query", ["SELECT nonsense", "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "ASK {}"])
+def test_only_a_select_query_gives_rows(tmp_path: Path, query: str) -> None:
+    nquads = tmp_path / "a.nq"
+    nquads.write_bytes(QUAD)
+
+    with pytest.raises(KgError, match="query of our own"):
+        select(open_rules_store(nquads), query)

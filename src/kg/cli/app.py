@@ -11,6 +11,7 @@ from kg.errors import KgError, NotConformingError, SettingsError
 
 from .build import build
 from .mint import mint
+from .report import report
 from .serve import serve
 from .validate import validate
 from .verify import verify
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 for verb in (build, mint, serve, validate, verify):
     app.command()(verb)
+app.add_typer(report)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import kg
-from kg.resources import ontology_files, rule_files, shapes_files
+from kg.resources import ontology_files, question_folders, rule_files, shapes_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,6 +17,7 @@ __all__ = ["inputs_digest", "tool_versions"]
 
 _TOOLS: Final = ("habeas-kg", "duckdb", "edtf", "pyoxigraph", "pyshacl", "rdflib", "sssom-pydantic", "zstandard")
 _DIGITS: Final = 12
+_CODE: Final = {".css", ".html", ".py", ".rq", ".sql"}
 
 
 def tool_versions() -> dict[str, str]:
@@ -27,8 +28,8 @@ def tool_versions() -> dict[str, str]:
 def inputs_digest(contents: Mapping[str, bytes]) -> str:
     """Twelve hexadecimal digits of SHA-256 over all that a release follows from.
 
-    That is the given files by relative path, the ontology, its rules, the shapes, this package's own code and the
-    versions of the tools.
+    That is the given files by relative path, the ontology, its rules, the shapes, the competency questions that its
+    pages tell of, this package's own code and the versions of the tools.
     """
     digest = hashlib.sha256()
     for name, content in [*sorted(contents.items()), *_shipped(), *_own_code()]:
@@ -40,9 +41,11 @@ def inputs_digest(contents: Mapping[str, bytes]) -> str:
 def _shipped() -> Iterable[tuple[str, bytes]]:
     for path in (*ontology_files(), *rule_files(), *shapes_files("source"), *shapes_files("release")):
         yield f"shipped/{path.name}", path.read_bytes()
+    for folder in question_folders():
+        yield f"questions/{folder.name}", (folder / "query.rq").read_bytes()
 
 
 def _own_code() -> Iterable[tuple[str, bytes]]:
     package = Path(kg.__file__).parent
-    for path in sorted(p for p in package.rglob("*") if p.suffix in {".py", ".sql"}):
+    for path in sorted(p for p in package.rglob("*") if p.suffix in _CODE):
         yield f"code/{path.relative_to(package).as_posix()}", path.read_bytes()

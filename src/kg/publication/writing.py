@@ -33,7 +33,7 @@ def publish(
     release_id: str,
     *,
     manifest: Mapping[str, Any],
-    reports: Mapping[str, str],
+    texts: Mapping[str, str],
 ) -> PublishedRelease:
     """Write the views of ``define_dataset`` as release ``release_id``, verify it and make it the current one.
 
@@ -42,7 +42,7 @@ def publish(
         releases: the folder of all releases; it is made where it is missing.
         release_id: the name of the new release's folder.
         manifest: what the manifest says beside the counts and the files, which are added here.
-        reports: text files for ``report/``, by name.
+        texts: further text files, by path below the release's folder.
 
     Raises:
         ReleaseError: what was written does not verify; nothing was published.
@@ -52,7 +52,7 @@ def publish(
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     try:
-        _write_report(place, reports)
+        _write_texts(place, texts)
         quads = _write_dataset(db, place)
         whole = {**manifest, "quads": quads, "files": describe_files(place)}
         _write_text(place / MANIFEST, json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True))
@@ -79,10 +79,11 @@ def _write_dataset(db: duckdb.DuckDBPyConnection, place: Path) -> int:
     return quads
 
 
-def _write_report(place: Path, reports: Mapping[str, str]) -> None:
-    (place / "report").mkdir()
-    for name, text in reports.items():
-        _write_text(place / "report" / name, text)
+def _write_texts(place: Path, texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_text(path, text)
 
 
 def _write_text(path: Path, text: str) -> None:
