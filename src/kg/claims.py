@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .columns import run
 from .dates import date_bounds
 from .errors import ClaimError
-from .vocab import CLAIM, EDTF, HAB, PROVENANCE_GRAPH, PUBLIC, SOURCE
+from .vocab import CLAIM, EDTF, HAB, PROVENANCE_GRAPH, PUBLIC, SOURCE, VOCAB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,7 @@ def quarantine(db: duckdb.DuckDBPyConnection) -> None:
 
 def check_claims(db: duckdb.DuckDBPyConnection) -> None:
     """Find every statement that no declared claim makes, and every name that two files describe."""
-    run(db, _SQL, provenance=PROVENANCE_GRAPH, hab=HAB, claims=CLAIM, sources=SOURCE)
+    run(db, _SQL, provenance=PROVENANCE_GRAPH, hab=HAB, vocab=VOCAB, claims=CLAIM, sources=SOURCE)
 
 
 def check_dates(db: duckdb.DuckDBPyConnection) -> None:
