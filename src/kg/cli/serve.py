@@ -15,6 +15,8 @@ from .talk import say
 
 __all__ = ["serve"]
 
+# After this, running queries are ended with the service.
+_GRACE_S = 15
 _TRY = """\
 Open   {base}/
 Paste  curl -s {base}/sparql -H 'Accept: text/csv' --data-urlencode query@- <<'EOF'
@@ -52,6 +54,7 @@ def serve(
         access_log=False,
         server_header=False,
         log_level="warning",
+        timeout_graceful_shutdown=_GRACE_S,
     )
 
 
