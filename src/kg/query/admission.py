@@ -95,15 +95,27 @@ def admit(text: str, limits: QueryLimits) -> None:
         QueryRefusedError: it is over a limit; the message names the limit, the value and the setting.
         QuerySyntaxError: a string is never closed.
     """
-    _keep(len(text.encode("utf-8", "surrogatepass")), limits.bytes_max, "bytes long", "KG_QUERY_BYTES_MAX")
+    _keep(
+        len(text.encode("utf-8", "surrogatepass")),
+        limits.bytes_max,
+        measured="bytes long",
+        setting="KG_QUERY_BYTES_MAX",
+    )
     shape = measure(text)
-    _keep(shape.nesting, limits.nesting_max, "brackets deep", "KG_QUERY_NESTING_MAX")
-    _keep(shape.patterns, limits.patterns_max, "patterns wide in one group", "KG_QUERY_PATTERNS_MAX")
-    _keep(shape.path_steps, limits.patterns_max, "steps long in one property path", "KG_QUERY_PATTERNS_MAX")
-    _keep(shape.unions, limits.union_max, "UNION, OPTIONAL and MINUS clauses long", "KG_QUERY_UNION_MAX")
+    _keep(shape.nesting, limits.nesting_max, measured="brackets deep", setting="KG_QUERY_NESTING_MAX")
+    _keep(shape.patterns, limits.patterns_max, measured="patterns wide in one group", setting="KG_QUERY_PATTERNS_MAX")
+    _keep(
+        shape.path_steps,
+        limits.patterns_max,
+        measured="steps long in one property path",
+        setting="KG_QUERY_PATTERNS_MAX",
+    )
+    _keep(
+        shape.unions, limits.union_max, measured="UNION, OPTIONAL and MINUS clauses long", setting="KG_QUERY_UNION_MAX"
+    )
 
 
-def _keep(value: int, limit: int, measured: str, setting: str) -> None:
+def _keep(value: int, limit: int, *, measured: str, setting: str) -> None:
     if value > limit:
         raise QueryRefusedError(
             f"The query is {value:,} {measured}; this service takes at most {limit:,} ({setting}). "

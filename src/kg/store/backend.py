@@ -54,7 +54,7 @@ class QueryRequest:
     """A query as it reaches a backend; it has passed admission.
 
     Attributes:
-        text: SPARQL 1.1.
+        text: SPARQL 1.1; relative IRIs without BASE are read against the base of our own names.
         formats: what the client accepts.
         default_graphs, named_graphs: IRIs of the protocol's dataset. If either is given, the two replace the
             dataset of the query's own FROM clauses wholly (SPARQL 1.1 Protocol §2.1.4).

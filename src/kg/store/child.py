@@ -102,8 +102,8 @@ class Child:
             body = await self._read_body(outcome.size_bytes)
         except _GONE as error:
             raise QueryResourceError(
-                "The query was stopped: it needs more memory than one query may take (KG_WORKER_MEMORY_MB). "
-                "Ask for less at once."
+                "The query was stopped: it needs more memory than it may take (KG_WORKER_MEMORY_MB), or it broke the "
+                "engine. Ask for less at once."
             ) from error
         self.settled = not outcome.worn
         if outcome.error:

@@ -15,6 +15,7 @@ from ..errors import (
     QuerySyntaxError,
     ResultTooLargeError,
 )
+from ..vocab import BASE
 from .backend import GraphFormat, ResultFormat
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _UPDATE_WORDS: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "
 _ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 # The engine lists some of the tokens it could read next; among them stand sentences such as "Prefix not found".
 _SENTENCE: Final = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z]+)+")
-_EXCERPT_CHARACTERS: Final = 24
+_EXCERPT_CHARACTERS: Final = 16
 
 _XML_FORMATS: Final = (ResultFormat.XML, GraphFormat.RDF_XML)
 # XML 1.0 §2.2 has no way to write these, and the engine writes them all the same.
@@ -49,19 +50,22 @@ class _CappedBuffer(io.BytesIO):
 
     def __init__(self, size_max: int) -> None:
         super().__init__()
-        self._room = size_max
+        self._size_max = size_max
 
     def write(self, piece: bytes, /) -> int:  # type: ignore[override] # the engine writes bytes only
-        self._room -= len(piece)
-        if self._room < 0:
-            raise ResultTooLargeError(
-                "The whole result is larger than this service sends at once (KG_RESULT_BYTES_MAX). "
-                "Ask for fewer columns, or for one part after the other with ORDER BY, LIMIT and OFFSET."
-            )
+        _keep_size(self.tell() + len(piece), self._size_max)
         return super().write(piece)
 
 
-def evaluate(store: Store, request: QueryRequest, size_max: int) -> tuple[str, bytes]:
+def _keep_size(size: int, size_max: int) -> None:
+    if size > size_max:
+        raise ResultTooLargeError(
+            "The whole result is larger than this service sends at once (KG_RESULT_BYTES_MAX). "
+            "Ask for fewer columns, or for one part after the other with ORDER BY, LIMIT and OFFSET."
+        )
+
+
+def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str, bytes]:
     """Evaluate a query and serialise its result.
 
     Args:
@@ -130,8 +134,8 @@ def _results(store: Store, request: QueryRequest) -> _Results:
     try:
         if default or named:
             # Both, even if one is empty: what is left out would come from FROM, or be the whole store.
-            return store.query(request.text, default_graph=list(default), named_graphs=list(named))
-        return store.query(request.text)
+            return store.query(request.text, base_iri=BASE, default_graph=list(default), named_graphs=list(named))
+        return store.query(request.text, base_iri=BASE)
     except SyntaxError as error:
         _refuse_update(request.text)
         raise _syntax_error(request.text, str(error)) from error
@@ -152,14 +156,16 @@ def _syntax_error(text: str, message: str) -> QuerySyntaxError:
         return QuerySyntaxError(f"This is not a SPARQL 1.1 query: {message}.")
     line, column = int(match[1]), int(match[2])
     sentence = _SENTENCE.search(match[3])
-    reason = f"{sentence[0]}." if sentence else f"the query cannot be read on from {_excerpt(text, line, column)}."
-    return QuerySyntaxError(f"Line {line}, column {column}: {reason}", line=line, column=column)
+    reason = sentence[0] if sentence else "the query cannot be read on"
+    message = f"Line {line}, column {column}: {reason}, {_place(text, line, column)}."
+    return QuerySyntaxError(message, line=line, column=column)
 
 
-def _excerpt(text: str, line: int, column: int) -> str:
+def _place(text: str, line: int, column: int) -> str:
+    """The words around a place; the engine stops behind what it could not take."""
     lines = text.split("\n")
-    rest = lines[line - 1][column - 1 :].strip() if line <= len(lines) else ""
-    return f"“{rest[:_EXCERPT_CHARACTERS]}”" if rest else "the end of this line"
+    words = lines[line - 1][max(0, column - 1 - _EXCERPT_CHARACTERS) :][: 2 * _EXCERPT_CHARACTERS].strip()
+    return f"near “{words}”" if words else "at the end"
 
 
 def _serialise(results: _Results, formats: FormatChoice, size_max: int) -> tuple[str, bytes]:
@@ -170,7 +176,10 @@ def _serialise(results: _Results, formats: FormatChoice, size_max: int) -> tuple
     else:
         results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
     body = buffer.getvalue()
-    return media_type, _well_formed(body) if media_type in _XML_FORMATS else body
+    if media_type in _XML_FORMATS:
+        body = _well_formed(body)
+        _keep_size(len(body), size_max)
+    return media_type, body
 
 
 def _accepted(results: _Results, formats: FormatChoice) -> str:

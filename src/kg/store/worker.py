@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 # A worker that keeps this share of its allowance after a query is replaced before it fails an innocent one.
-_WORN_SHARE: Final = 0.5
+_WORN_SHARE: Final = 0.25
 
 
 def _read_frame(stream: BinaryIO) -> bytes | None:
@@ -38,7 +38,7 @@ def _answer(store: Store, content: bytes, orders: WorkerOrders) -> tuple[Outcome
     from .evaluation import evaluate  # noqa: PLC0415
 
     try:
-        media_type, body = evaluate(store, decode_request(content), orders.result_bytes_max)
+        media_type, body = evaluate(store, decode_request(content), size_max=orders.result_bytes_max)
     except KgError as error:
         return outcome_of(error), b""
     return Outcome(media_type=media_type, size_bytes=len(body)), body
