@@ -25,7 +25,8 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright holds an event loop in this thread, and tests elsewhere run their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a screen."""
     if CHROMIUM is None:

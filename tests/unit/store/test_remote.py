@@ -57,9 +57,11 @@ def endpoint() -> Iterator[str]:
         Endpoint.asked.clear()
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def ask(url: str, request: QueryRequest, *, timeout_s: float = 10.0, bytes_max: int = 1000) -> tuple[str, bytes]:
