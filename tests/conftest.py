@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.material import build_release
-from tests.serving import serve
+from tests.serving import serve, serve_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,3 +31,10 @@ def habeas(releases: Path) -> Iterator[str]:
     """The address of a server process over that release."""
     with serve(releases) as url:
         yield url
+
+
+@pytest.fixture
+def habeas_command(releases: Path) -> Iterator[tuple[str, Path]]:
+    """The address of ``kg serve`` over that release, and what it has printed."""
+    with serve_command(Path(sys.executable).with_name("kg"), releases) as server:
+        yield server.url, server.log

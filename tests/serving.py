@@ -110,10 +110,10 @@ def serve(releases: Path, **settings: str) -> Iterator[str]:
 
 
 @contextmanager
-def serve_command(kg: Path, releases: Path, **settings: str) -> Iterator[str]:
+def serve_command(kg: Path, releases: Path, **settings: str) -> Iterator[Server]:
     """Serve as a person does, with an installed ``kg serve``, from a folder where no checkout is."""
     with _running((str(kg), "serve"), releases, {"KG_RELEASES": str(releases), **settings}) as server:
-        yield server.url
+        yield server
 
 
 @contextmanager

@@ -36,10 +36,10 @@ def test_it_builds_and_serves_a_folder_of_sources(installed: Path, tmp_path: Pat
     command = [installed / "kg", "build", "--data", data, "--releases", tmp_path / "releases"]
     subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, timeout=60)
 
-    with serve_command(installed / "kg", tmp_path / "releases") as base:
+    with serve_command(installed / "kg", tmp_path / "releases") as server:
         query = "SELECT ?size WHERE { ?group <https://w3id.org/habeas/ontology#size> ?size }"
-        answer = httpx.get(f"{base}/sparql", params={"query": query}, headers={"Accept": "text/csv"})
-        page = httpx.get(f"{base}/", headers={"Accept": "text/html"})
+        answer = httpx.get(f"{server.url}/sparql", params={"query": query}, headers={"Accept": "text/csv"})
+        page = httpx.get(f"{server.url}/", headers={"Accept": "text/html"})
 
     assert answer.text == "size\r\n31\r\n"
     assert page.status_code == 200
