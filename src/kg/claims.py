@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from .columns import run
 from .dates import date_bounds
 from .errors import ClaimError
-from .vocab import CLAIM, EDTF, HAB, PROVENANCE_GRAPH, PUBLIC, SOURCE
+from .vocab import CLAIM, EDTF, HAB, PROVENANCE_GRAPH, PUBLIC, SOURCE, VOCAB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     import duckdb
 
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 _SQL: Final = Path(__file__).with_name("claims.sql")
+_DATES: Final = Path(__file__).with_name("claims_dates.sql")
 _QUARANTINE: Final = Path(__file__).with_name("claims_quarantine.sql")
 
 
@@ -66,31 +68,31 @@ def quarantine(db: duckdb.DuckDBPyConnection) -> None:
 
 def check_claims(db: duckdb.DuckDBPyConnection) -> None:
     """Find every statement that no declared claim makes, and every name that two files describe."""
-    run(db, _SQL, provenance=PROVENANCE_GRAPH, hab=HAB, claims=CLAIM, sources=SOURCE)
+    run(db, _SQL, provenance=PROVENANCE_GRAPH, hab=HAB, vocab=VOCAB, claims=CLAIM, sources=SOURCE)
 
 
 def check_dates(db: duckdb.DuckDBPyConnection) -> None:
-    """Find every EDTF literal that is no EDTF date; the message names its claim, not its text."""
+    """Find the bounds of every EDTF date, each text once, and a problem wherever one is no date.
+
+    The bounds go to ``date_bound`` (id, not_before, not_after); the problem names the claim, not the text.
+    """
     dates = db.execute("SELECT id, lexical FROM term WHERE datatype = ? ORDER BY id", [EDTF]).fetchall()
-    wrong = [(term_id,) for term_id, text in dates if not _is_date(text)]
-    if not wrong:
-        return
-    db.execute("CREATE OR REPLACE TEMP TABLE wrong_date (id INTEGER)")
-    db.executemany("INSERT INTO wrong_date VALUES (?)", wrong)
-    db.execute(
-        "INSERT INTO problem SELECT DISTINCT q.source, 'dates-are-edtf', 'A date is not EDTF.', s.lexical, g.lexical, "
-        "'Write it as ISO 8601-2 has it, such as 2024-11-07, 2024-11, 2024-10-28/2024-11-03 or 2011-10~.' "
-        "FROM quad AS q JOIN wrong_date AS w ON w.id = q.o JOIN term AS s ON s.id = q.s "
-        "LEFT JOIN term AS g ON g.id = q.g"
-    )
+    rows = [(number, *_bounds(text)) for number, text in dates]
+    db.execute("CREATE OR REPLACE TABLE date_bound (id INTEGER, not_before DATE, not_after DATE, is_date BOOLEAN)")
+    if rows:
+        columns = zip(*rows, strict=True)
+        db.execute(
+            "INSERT INTO date_bound SELECT unnest($1), unnest($2), unnest($3), unnest($4)", [*map(list, columns)]
+        )
+    run(db, _DATES)
 
 
-def _is_date(text: str) -> bool:
+def _bounds(text: str) -> tuple[date | None, date | None, bool]:
     try:
-        date_bounds(text)
+        bounds = date_bounds(text)
     except ValueError:
-        return False
-    return True
+        return None, None, False
+    return bounds.not_before, bounds.not_after, True
 
 
 def refuse_two_levels(db: duckdb.DuckDBPyConnection) -> None:

@@ -1,6 +1,6 @@
 -- quad, source -> provenance, declared, and a row of `problem` wherever a source does not say who says what.
 -- MODEL: every statement stands in a claim's named graph, and graph/provenance says whose claim that is.
--- Variables: provenance (graph), hab (namespace), claims and sources (IRI prefixes).
+-- Variables: provenance (graph), hab (namespace), vocab, claims and sources (IRI prefixes).
 
 CREATE OR REPLACE TABLE provenance AS
 SELECT q.source, q.s, q.p, q.o, s.lexical AS subject, p.lexical AS predicate, o.lexical AS object
@@ -46,6 +46,23 @@ SELECT d.source, 'a-claim-says-something', 'A claim has no statement.', t.lexica
        'Put what was said into the graph of that name, or remove the claim.'
 FROM declared AS d JOIN term AS t ON t.id = d.id
 WHERE NOT EXISTS (SELECT 1 FROM quad AS q WHERE q.source = d.source AND q.g = d.id);
+
+-- Otherwise anybody's claim could retract another's, or change its level, for whoever reads the default graph.
+INSERT INTO problem
+SELECT DISTINCT q.source, 'provenance-stands-in-its-graph', 'A claim speaks of who says something, or how public it is.',
+       s.lexical, g.lexical, 'Only graph/provenance says that, and only of claims and sources of the same file.'
+FROM quad AS q
+JOIN term AS s ON s.id = q.s JOIN term AS p ON p.id = q.p JOIN term AS g ON g.id = q.g
+WHERE g.lexical <> getvariable('provenance')
+  AND p.lexical IN (getvariable('hab') || 'reportedIn', getvariable('hab') || 'sensitivity',
+                    getvariable('hab') || 'claimStatus', 'http://www.w3.org/ns/prov#wasAttributedTo');
+
+INSERT INTO problem
+SELECT DISTINCT q.source, 'a-claim-defines-no-term', 'A claim says something of a term of the ontology or of a code list.',
+       s.lexical, g.lexical, 'Terms are defined in ontology/ alone; a claim uses them to speak of things.'
+FROM quad AS q
+JOIN term AS s ON s.id = q.s JOIN term AS g ON g.id = q.g
+WHERE starts_with(s.lexical, getvariable('hab')) OR starts_with(s.lexical, getvariable('vocab'));
 
 -- The later file, by path, is the one to mend: whoever came first keeps the name.
 INSERT INTO problem

@@ -6,6 +6,7 @@ by how much; an open or unknown end stays without a bound. A date is never inven
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ __all__ = ["DateBounds", "date_bounds"]
 # EDTF lets a year be anything; outside of these a record about living people is a slip of the pen.
 _FIRST_YEAR: Final = 1000
 _LAST_YEAR: Final = 2999
+_DAY: Final = re.compile(r"[12]\d{3}-\d\d-\d\d", re.ASCII)
 _LONGEST: Final = 100
 _UNKNOWN_ENDS: Final = ("", "..")
 
@@ -40,6 +42,9 @@ def date_bounds(text: str) -> DateBounds:
         ValueError: the text is not EDTF level 0 to 2, the year is outside of 1000 to 2999, or the date ends before it
             starts.
     """
+    if _DAY.fullmatch(text):
+        # Most dates are plain days, and the library's grammar takes 5 ms for one.
+        return _day(text)
     if text != text.strip() or len(text) > _LONGEST:
         raise ValueError(f"{text[:_LONGEST]!r} is not an EDTF date: it has white space around it, or is too long")
     try:
@@ -52,6 +57,14 @@ def date_bounds(text: str) -> DateBounds:
     if lower is not None and upper is not None and upper < lower:
         raise ValueError(f"{text!r} ends before it starts")
     return DateBounds(lower, upper)
+
+
+def _day(text: str) -> DateBounds:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an EDTF date: there is no such day") from error
+    return DateBounds(day, day)
 
 
 def _to_date(moment: struct_time | float, text: str) -> date | None:

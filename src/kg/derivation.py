@@ -1,6 +1,6 @@
 """What follows from the claims: date bounds, then what each rule of ``ontology/rules/`` constructs.
 
-Relations in: ``resolved``, ``current_claim``, ``ontology``, ``link``. Out: ``derived`` (s, p, o, g).
+Relations in: ``resolved``, ``current_claim``, ``ontology``, ``link``, ``date_bound``. Out: ``derived`` (s, p, o, g).
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from .columns import load_lines, load_triples, run, write_nquads
-from .dates import date_bounds
 from .errors import KgError
 from .rdf import construct, open_rules_store
-from .vocab import DERIVED_GRAPH, EDTF, HAB, PROVENANCE_GRAPH
+from .vocab import DERIVED_GRAPH, HAB, PROVENANCE_GRAPH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     import duckdb
 
@@ -59,19 +58,5 @@ def _graph_of(name: str, text: str) -> str:
 
 
 def _derive_bounds(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("CREATE OR REPLACE TEMP TABLE date_bound (id INTEGER, not_before DATE, not_after DATE)")
-    rows = list(_known_dates(db))
-    if rows:
-        db.executemany("INSERT INTO date_bound VALUES (?, ?, ?)", rows)
     run(db, _SQL, provenance=PROVENANCE_GRAPH, hab=HAB)
     load_lines(db, "bound_text", into="derived", graph=DERIVED_GRAPH)
-
-
-def _known_dates(db: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, object, object]]:
-    """Every date of the resolved quads with its bounds; each text is parsed once."""
-    dates = db.execute(
-        "SELECT id, lexical FROM term WHERE datatype = ? AND id IN (SELECT o FROM resolved) ORDER BY id", [EDTF]
-    ).fetchall()
-    for term_id, text in dates:
-        bounds = date_bounds(text)
-        yield term_id, bounds.not_before, bounds.not_after

@@ -7,6 +7,7 @@ are made from what is parsed here. The one exception is a language tag, which th
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,9 @@ __all__ = [
     "turtle_to_ntriples",
 ]
 
+_TRIPLE_TERMS_MAX: Final = 500
+# What one line of N-Quads may take; the columns read lines of up to twice that.
+_LINE_BYTES_MAX: Final = 32 * 2**20
 _NAMES: Final = {".trig": "TriG", ".nq": "N-Quads"}
 SOURCE_SUFFIXES: Final = {".trig": pyoxigraph.RdfFormat.TRIG, ".nq": pyoxigraph.RdfFormat.N_QUADS}
 
@@ -52,8 +56,9 @@ def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:
     Raises:
         SourceError: the file is not what its suffix says, with line and column; or it holds no statement.
     """
+    _refuse_harmful(content, where)
     try:
-        quads = pyoxigraph.parse(content, format=SOURCE_SUFFIXES[suffix])
+        quads = pyoxigraph.parse(content.removeprefix(codecs.BOM_UTF8), format=SOURCE_SUFFIXES[suffix])
         nquads = _serialize(quads, pyoxigraph.RdfFormat.N_QUADS)
     except SyntaxError as error:
         # pyoxigraph counts columns from 1 and gives none where the bytes are not even UTF-8.
@@ -63,9 +68,31 @@ def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:
             where=f"{where}{place}",
             remedy="Mend the syntax there; everything after that place was not read.",
         ) from error
+    except MemoryError as error:
+        raise SourceError(
+            "A name or text in it is longer than 16 MiB.",
+            where=where,
+            remedy="Keep long texts elsewhere, and say where.",
+        ) from error
     if not nquads:
         raise SourceError("It holds no statement.", where=where, remedy="Fill the file or remove it.")
+    if len(nquads) > _LINE_BYTES_MAX and max(map(len, nquads.splitlines())) > _LINE_BYTES_MAX:
+        raise SourceError(
+            f"A statement is longer than {_LINE_BYTES_MAX >> 20} MiB.",
+            where=where,
+            remedy="Keep long texts elsewhere, and say where.",
+        )
     return nquads
+
+
+def _refuse_harmful(content: bytes, where: str) -> None:
+    """Refuse what would end this process: the parser follows triple terms by recursion, 100,000 deep to a crash."""
+    if content.count(b"<<") > _TRIPLE_TERMS_MAX:
+        raise SourceError(
+            f"It has '<<' more than {_TRIPLE_TERMS_MAX} times, the mark of a triple inside of a triple (RDF 1.2).",
+            where=where,
+            remedy="Give what is said a claim of its own, a named graph, and speak of that claim.",
+        )
 
 
 def _serialize(statements: Iterable[pyoxigraph.Triple | pyoxigraph.Quad], form: pyoxigraph.RdfFormat) -> bytes:

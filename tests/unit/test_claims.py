@@ -49,6 +49,8 @@ def test_a_whole_source_has_no_problem(tmp_path: Path) -> None:
         ("provenance-speaks-of-claims-and-sources", GOOD + "graph:provenance { claim:bbbbbbbb rdfs:label 'x' }"),
         ("a-claim-says-something", trig(source("a") + claim("aaaaaaaa", "a"), {})),
         ("no-blank-nodes", trig(source("a") + claim("aaaaaaaa", "a"), {"aaaaaaaa": "[] hab:size 3 ."})),
+        ("provenance-stands-in-its-graph", GOOD.replace("event:e a", "claim:x hab:claimStatus event:x . event:e a")),
+        ("a-claim-defines-no-term", GOOD.replace("event:e a", "hab:Protest a hab:Person . event:e a")),
         ("dates-are-edtf", GOOD.replace('"2024"', '"last week"')),
     ],
 )

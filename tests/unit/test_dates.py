@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from edtf import parse_edtf
+from edtf.parser.edtf_exceptions import EDTFParseException
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +62,20 @@ def test_every_interval_of_days_bounds_itself(one: date, other: date) -> None:
     bounds = date_bounds(f"{first}/{last}")
 
     assert (bounds.not_before, bounds.not_after) == (first, last)
+
+
+@given(st.from_regex(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]", fullmatch=True))
+def test_a_plain_day_means_what_the_library_says_it_means(text: str) -> None:
+    """Plain days do not go through the library; they must not mean anything else for that."""
+    try:
+        expected = parse_edtf(text).lower_strict()[:3]
+    except EDTFParseException:
+        with pytest.raises(ValueError, match="not an EDTF date"):
+            date_bounds(text)
+        return
+    day = date(*expected)
+
+    assert (date_bounds(text).not_before, date_bounds(text).not_after) == (day, day)
 
 
 @given(st.text(max_size=30))

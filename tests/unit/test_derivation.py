@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kg.claims import check_dates
 from kg.columns import open_database
 from kg.derivation import derive
 from kg.errors import KgError
@@ -75,8 +76,9 @@ def test_a_claim_that_is_not_current_moves_no_bound(tmp_path: Path, status: str)
 def test_a_rule_that_is_not_one_is_refused(tmp_path: Path, rule: str, message: str) -> None:
     (tmp_path / "1.rq").write_text(rule)
     with open_database(tmp_path / "x.duckdb") as db:
-        for table in ("resolved (s INTEGER, p INTEGER, o INTEGER, g INTEGER)", "current_claim (id INTEGER)"):
-            db.execute(f"CREATE TABLE {table}")
+        db.execute("CREATE TABLE resolved (s INTEGER, p INTEGER, o INTEGER, g INTEGER)")
+        db.execute("CREATE TABLE current_claim (id INTEGER)")
+        check_dates(db)
 
         with pytest.raises(KgError, match=message):
             derive(db, [tmp_path / "1.rq"], dataset="derived")

@@ -43,6 +43,24 @@ def test_bytes_that_are_not_utf8_and_files_that_say_nothing_are_refused(content:
         to_nquads(content, suffix=".trig", where="x")
 
 
+def test_triples_nested_deep_enough_to_crash_the_parser_are_refused() -> None:
+    nested = b"<a:g> { <a:s> <a:p> " + b"<<( <a:s> <a:p> " * 100_000 + b"<a:o>" + b" )>>" * 100_000 + b" }"
+
+    with pytest.raises(SourceError, match="triple inside of a triple"):
+        to_nquads(nested, suffix=".trig", where="x")
+
+
+@pytest.mark.parametrize(("text", "told"), [(b"x" * (17 << 20), "16 MiB"), (b"\x01" * (6 << 20), "32 MiB")])
+def test_texts_too_long_for_parser_or_columns_are_refused(text: bytes, told: str) -> None:
+    """The second is short as it is read, and longer than a line may be as it is written."""
+    with pytest.raises(SourceError, match=f"longer than {told}"):
+        to_nquads(b'<a:g> { <a:s> <a:p> "' + text + b'" }', suffix=".trig", where="x")
+
+
+def test_a_byte_order_mark_is_no_error() -> None:
+    assert to_nquads(b"\xef\xbb\xbf" + b"<a:g> { <a:s> <a:p> 01 }", suffix=".trig", where="x") == QUAD
+
+
 def test_an_ontology_file_with_a_blank_node_is_refused(tmp_path: Path) -> None:
     """A blank node would get another label in every build."""
     path = tmp_path / "x.ttl"

@@ -30,7 +30,8 @@ def test_the_environment_sets_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("KG_PORT", "70000"), ("KG_WORKERS", "0"), ("KG_QUERY_TIMEOUT_S", "soon"), ("KG_BASE_IRI", "x")]
+    ("name", "value"),
+    [("KG_PORT", "70000"), ("KG_WORKERS", "0"), ("KG_QUERY_TIMEOUT_S", "soon"), ("KG_QUERY_BYTES_MAX", "1")],
 )
 def test_a_value_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)

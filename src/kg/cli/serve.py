@@ -15,18 +15,21 @@ from .talk import say
 
 __all__ = ["serve"]
 
+# After this, running queries are ended with the service.
+_GRACE_S = 15
 _TRY = """\
-Open   {base}/
-Paste  curl -s {base}/sparql -H 'Accept: text/csv' --data-urlencode query@- <<'EOF'
-       PREFIX hab: <https://w3id.org/habeas/ontology#>
-       PREFIX prov: <http://www.w3.org/ns/prov#>
-       SELECT ?size ?speaker ?where WHERE {{
-         GRAPH ?claim {{ <https://w3id.org/habeas/id/group/pardoned-2024-11-07> hab:size ?size }}
-         ?claim prov:wasAttributedTo ?speaker .
-         OPTIONAL {{ ?claim hab:locator ?where }}
-       }} ORDER BY ?size ?speaker ?where
-       EOF
-Stop   with Ctrl-C"""
+Open {base}/ in a browser, or paste this; Ctrl-C stops the service.
+
+curl -s {base}/sparql -H 'Accept: text/csv' --data-urlencode query@- <<'EOF'
+PREFIX hab: <https://w3id.org/habeas/ontology#>
+PREFIX prov: <http://www.w3.org/ns/prov#>
+SELECT ?size ?speaker ?place WHERE {{
+  GRAPH ?claim {{ <https://w3id.org/habeas/id/group/pardoned-2024-11-07> hab:size ?size }}
+  ?claim prov:wasAttributedTo ?speaker .
+  OPTIONAL {{ ?claim hab:locator ?place }}
+}} ORDER BY ?size ?speaker ?place
+EOF
+"""
 
 
 def serve(
@@ -52,6 +55,7 @@ def serve(
         access_log=False,
         server_header=False,
         log_level="warning",
+        timeout_graceful_shutdown=_GRACE_S,
     )
 
 

@@ -1,0 +1,34 @@
+"""Headers that every response carries, and the fence around an unexpected error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["StandingHeaders"]
+
+_STANDING: Final = [
+    (b"content-security-policy", b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),  # an address of ours may hold a query
+    (b"access-control-allow-origin", b"*"),  # everything here is public, and no request carries credentials
+]
+
+
+class StandingHeaders:
+    """ASGI middleware that adds them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_STANDING]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,87 @@
+"""The queries behind the pages: files in ``queries/``, each valid SPARQL, in which placeholders stand for IRIs.
+
+``<urn:habeas:NAME>`` in a file is replaced by one IRI, or by several in a row where it stands in VALUES. What is put
+in has passed a check that leaves no character to end an IRI with, so no request can write into a query.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kg.errors import QueryRefusedError
+from kg.store.backend import FormatChoice, QueryRequest
+
+from .terms import Label, Row, choose_label, rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kg.store.backend import Answer, GraphFormat
+
+    from .service import Service
+
+__all__ = ["ask", "construct", "example_queries", "labels_of", "query_text", "select"]
+
+_FOLDER: Final = Path(__file__).parent / "queries"
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
+
+
+@cache
+def _file(name: str) -> str:
+    return (_FOLDER / f"{name}.rq").read_text("utf-8")
+
+
+def query_text(name: str, **iris: str | Iterable[str]) -> str:
+    """The query ``queries/NAME.rq`` with its placeholders filled in.
+
+    Raises:
+        QueryRefusedError: a value is no absolute IRI.
+    """
+    text = _file(name)
+    for placeholder, value in iris.items():
+        filled = [value] if isinstance(value, str) else list(value)
+        if not all(_IRI.fullmatch(iri) for iri in filled):
+            raise QueryRefusedError("A name in this address is no IRI.")
+        text = text.replace(f"<urn:habeas:{placeholder}>", " ".join(f"<{iri}>" for iri in filled))
+    return text
+
+
+async def _json(service: Service, text: str) -> dict[str, Any]:  # as the JSON results format defines it
+    answer = await service.answer_own(QueryRequest(text))
+    results: dict[str, Any] = json.loads(answer.read())
+    return results
+
+
+async def ask(service: Service, name: str, **iris: str) -> bool:
+    """Ask a yes-or-no question of ours."""
+    return bool((await _json(service, query_text(name, **iris)))["boolean"])
+
+
+async def select(service: Service, name: str, **iris: str) -> list[Row]:
+    """The rows of a SELECT of ours."""
+    return rows_of(await _json(service, query_text(name, **iris)))
+
+
+async def construct(service: Service, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
+    """The graph of a CONSTRUCT of ours."""
+    return await service.answer_own(QueryRequest(query_text(name, **iris), FormatChoice(graph=graph_format)))
+
+
+async def labels_of(service: Service, rows: Iterable[Row]) -> dict[str, Label]:
+    """A label for every IRI in some rows that has one."""
+    iris = sorted({term.value for row in rows for term in row.values() if term.is_iri and _IRI.fullmatch(term.value)})
+    found: dict[str, list[Label]] = {}
+    for row in rows_of(await _json(service, query_text("labels", nodes=iris))):
+        found.setdefault(row["node"].value, []).append(Label(row["label"].value, row["label"].language))
+    return {iri: choose_label(labels) for iri, labels in found.items()}
+
+
+@cache
+def example_queries() -> tuple[tuple[str, str], ...]:
+    """Examples for newcomers, from ``queries/examples/``: what each asks (its first line), and the query."""
+    texts = [path.read_text("utf-8") for path in sorted((_FOLDER / "examples").glob("*.rq"))]
+    return tuple((text.partition("\n")[0].removeprefix("#").strip(), text) for text in texts)

@@ -1,0 +1,104 @@
+"""A request as the SPARQL 1.1 Protocol (§2.1) reads it: what is asked, of which dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+
+from kg.errors import QueryRefusedError
+
+from .limits import read_body
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from kg.settings import Settings
+
+__all__ = ["Operation", "read_operation"]
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_QUERY: Final = "application/sparql-query"
+_UPDATE: Final = "application/sparql-update"
+_UPDATE_PARAMETERS: Final = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
+_READ_ONLY: Final = "Updates are not served: this service is read-only."
+# Percent-encoding makes three bytes of one; the rest is for the graphs of the dataset.
+_FORM_BYTES_PER_QUERY_BYTE: Final = 3
+_FORM_MORE_BYTES: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A query operation.
+
+    Attributes:
+        query: its text; None where the request names none.
+        format_name: the parameter ``format``, our own addition for links and forms; None where it is missing.
+    """
+
+    query: str | None
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    format_name: str | None
+
+
+async def read_operation(request: Request, settings: Settings) -> Operation:
+    """Read a GET or POST request.
+
+    Raises:
+        HTTPException: 400, a parameter is repeated, or no UTF-8; 408, 413 and 415, about the body.
+        QueryRefusedError: it is an update.
+    """
+    parameters = _pairs(request.scope["query_string"])
+    if request.method != "POST":
+        return _operation(parameters)
+    media_type, charset = _content_type(request)
+    if media_type == _UPDATE:
+        raise QueryRefusedError(_READ_ONLY)
+    if media_type not in (_FORM, _QUERY) or charset not in ("", "utf-8"):
+        raise HTTPException(415, f"Send the query as {_QUERY} or {_FORM}, in UTF-8.")
+    is_form = media_type == _FORM
+    bytes_max = settings.query_bytes_max * (_FORM_BYTES_PER_QUERY_BYTE if is_form else 1)
+    body = await read_body(request, bytes_max=bytes_max + is_form * _FORM_MORE_BYTES, timeout_s=settings.body_timeout_s)
+    return _operation(parameters + (_pairs(body) if is_form else [("query", _utf_8(body))]))
+
+
+def _content_type(request: Request) -> tuple[str, str]:
+    media_type, *parameters = request.headers.get("content-type", "").lower().split(";")
+    pairs = (parameter.strip().partition("=") for parameter in parameters)
+    charset = next((value.strip('"') for name, _, value in pairs if name == "charset"), "")
+    return media_type.strip(), charset
+
+
+def _utf_8(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, "The request is not UTF-8.") from error
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(_utf_8(encoded), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, "A parameter is not percent-encoded UTF-8.") from error
+
+
+def _operation(parameters: list[tuple[str, str]]) -> Operation:
+    if any(name in _UPDATE_PARAMETERS for name, _ in parameters):
+        raise QueryRefusedError(_READ_ONLY)
+    return Operation(
+        query=_single(parameters, "query"),
+        default_graphs=tuple(value for name, value in parameters if name == "default-graph-uri"),
+        named_graphs=tuple(value for name, value in parameters if name == "named-graph-uri"),
+        format_name=_single(parameters, "format") or None,
+    )
+
+
+def _single(parameters: list[tuple[str, str]], name: str) -> str | None:
+    values = [value for known, value in parameters if known == name]
+    if len(values) > 1:
+        raise HTTPException(400, f"The parameter “{name}” is given {len(values)} times; it may be given once.")
+    return values[0] if values else None

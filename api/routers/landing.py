@@ -1,0 +1,35 @@
+"""``/``: what this is, how much it holds, and a query to begin with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from kg.errors import QueryError, ReleaseError
+
+from ..lookups import example_queries, select
+from ..rendering import render
+from ..service import service_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+__all__ = ["add_landing"]
+
+
+def add_landing(app: FastAPI) -> None:
+    """Serve it."""
+    app.add_route("/", _landing, include_in_schema=False)
+
+
+async def _landing(request: Request) -> Response:
+    service = service_of(request)
+    # The page says what this is, whatever the workers do.
+    with suppress(QueryError, ReleaseError):
+        if not service.figures:
+            row = (await select(service, "figures"))[0]
+            service.figures = {"release": service.release.id} | {name: term.value for name, term in row.items()}
+    base = str(request.base_url).rstrip("/")
+    return render("landing", figures=service.figures, base=base, examples=example_queries())

@@ -1,0 +1,116 @@
+"""RDF terms as pages show them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+from kg.vocab import BASE, CLAIM, EDTF, ID, SOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Label", "Row", "Term", "choose_label", "rows_of"]
+
+_XSD_DATE: Final = "http://www.w3.org/2001/XMLSchema#date"
+_XSD_ANY_URI: Final = "http://www.w3.org/2001/XMLSchema#anyURI"
+_FULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_HUMP: Final = re.compile(r"(?<=[a-z])([A-Z])")
+_LANGUAGES: Final = ("en", "be", "ru")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name in a language; the language is empty where none is known."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a query's result.
+
+    Attributes:
+        kind: "uri", "literal", "bnode" or "triple".
+        value: IRI, lexical form, or blank node label.
+        language, datatype: of a literal; empty where it has none.
+    """
+
+    kind: str
+    value: str
+    language: str = ""
+    datatype: str = ""
+
+    @property
+    def is_iri(self) -> bool:
+        """Whether it names something."""
+        return self.kind == "uri"
+
+    @property
+    def href(self) -> str:
+        """Where a click should lead: our own page of a thing, or its address; empty where nothing safe is there.
+
+        Our other names (ontology, code lists) have no page yet.
+        """
+        if self.is_iri:
+            for prefix, path in ((ID, "/doc/"), (CLAIM, "/claim/"), (SOURCE, "/source/")):
+                if self.value.startswith(prefix):
+                    return path + self.value.removeprefix(prefix)
+        is_address = (self.is_iri and not self.value.startswith(BASE)) or self.datatype == _XSD_ANY_URI
+        return self.value if is_address and self.value.startswith(("http://", "https://")) else ""
+
+    @property
+    def text(self) -> str:
+        """What stands on the page where no label is known: a full date in words, all else as it is written."""
+        if self.datatype in (EDTF, _XSD_DATE) and _FULL_DATE.fullmatch(self.value):
+            return _in_words(self.value)
+        return self.value
+
+    @property
+    def local_name(self) -> str:
+        """The last part of an IRI, for want of a label."""
+        return re.split(r"[/#]", self.value.rstrip("/#"))[-1] or self.value
+
+    @property
+    def words(self) -> str:
+        """The last part of an IRI in words: "had primary source" for "hadPrimarySource"."""
+        return _HUMP.sub(r" \1", self.local_name).lower()
+
+
+Row = dict[str, Term]
+
+
+def _in_words(iso_date: str) -> str:
+    try:
+        day = date.fromisoformat(iso_date)
+    except ValueError:
+        return iso_date
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def rows_of(results: Mapping[str, Any]) -> list[Row]:
+    """The rows of SPARQL results (SPARQL 1.1 Query Results JSON Format), unbound variables left out."""
+    return [{name: _term(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
+
+
+def _term(cell: Mapping[str, Any]) -> Term:
+    value = cell["value"]
+    text = value if isinstance(value, str) else " ".join(_term(value[part]).value for part in value)
+    return Term(cell["type"], text, cell.get("xml:lang", ""), cell.get("datatype", ""))
+
+
+def choose_label(labels: Sequence[Label]) -> Label:
+    """The label for a reader of English: in English, Belarusian or Russian, in this order; else the first by text.
+
+    Args:
+        labels: at least one.
+    """
+
+    def rank(label: Label) -> tuple[int, str]:
+        known = label.language in _LANGUAGES
+        return _LANGUAGES.index(label.language) if known else len(_LANGUAGES), label.text
+
+    return min(labels, key=rank)

@@ -1,0 +1,115 @@
+"""``kg query``: ask the current release, or any other SPARQL endpoint, from the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import aclosing
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from kg.errors import QueryRefusedError
+from kg.publication import current_release
+from kg.query.admission import QueryLimits, admit
+from kg.query.formats import format_choice
+from kg.settings import load_settings
+from kg.store.backend import FormatChoice, GraphFormat, QueryRequest, ResultFormat
+from kg.store.pool import PoolLimits, WorkerPool
+from kg.store.remote import RemoteEndpoint
+
+if TYPE_CHECKING:
+    from kg.settings import Settings
+    from kg.store.backend import Answer, QueryBackend
+
+__all__ = ["query"]
+
+_AS_TABLE = FormatChoice(ResultFormat.JSON, ResultFormat.JSON, GraphFormat.TURTLE)
+_NO_TERMINAL_COLUMNS = 10_000
+
+
+class _Format(StrEnum):
+    table = "table"
+    json = "json"
+    xml = "xml"
+    csv = "csv"
+    tsv = "tsv"
+    turtle = "turtle"
+    ntriples = "ntriples"
+    jsonld = "jsonld"
+    rdfxml = "rdfxml"
+
+
+def query(
+    text: Annotated[
+        str | None, typer.Argument(help="The query; read from stdin where neither it nor --file is given.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, readable=True, help="A file that holds the query.")
+    ] = None,
+    form: Annotated[_Format, typer.Option("--format", help="How to print the result.")] = _Format.table,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Ask this SPARQL endpoint instead of the current release.")
+    ] = None,
+) -> None:
+    """Run a SPARQL 1.1 query and print its whole result, or say why there is none.
+
+    The deadline and the caps are those of the service (docs/settings.md). SELECT and ASK print as a table, CONSTRUCT
+    and DESCRIBE as Turtle, unless --format says otherwise.
+
+    Example: kg query 'SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }'
+    """
+    settings = load_settings()
+    formats = _AS_TABLE if form is _Format.table else format_choice(form.value)
+    answer = asyncio.run(_ask(QueryRequest(_read(text, file), formats), endpoint, settings))
+    if form is _Format.table and answer.media_type == ResultFormat.JSON:
+        _print_table(answer)
+    else:
+        for chunk in answer.chunks():
+            sys.stdout.buffer.write(chunk)
+
+
+def _read(text: str | None, file: Path | None) -> str:
+    if text is not None:
+        return text
+    content = sys.stdin.buffer.read() if file is None else file.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise QueryRefusedError(f"the query is not UTF-8: {error}. Save it as UTF-8.") from error
+
+
+async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) -> Answer:
+    if endpoint is None:
+        admit(request.text, QueryLimits.of(settings))
+        pool = WorkerPool(current_release(settings.releases).store, PoolLimits.of(settings))
+        await pool.start()
+        backend: QueryBackend = pool
+    elif not endpoint.startswith(("http://", "https://")):
+        raise QueryRefusedError(f"{endpoint} is not the address of an endpoint: it starts with http:// or https://.")
+    else:
+        backend = RemoteEndpoint(
+            endpoint, timeout_s=settings.query_timeout_s, result_bytes_max=settings.result_bytes_max
+        )
+    async with aclosing(backend):
+        return await backend.answer(request)
+
+
+def _print_table(answer: Answer) -> None:
+    """Print SPARQL 1.1 JSON results; terms as they are, without their datatypes."""
+    results = json.loads(answer.read())
+    if "boolean" in results:
+        typer.echo(str(results["boolean"]).lower())
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in results["head"]["vars"]:
+        table.add_column(name, overflow="fold")
+    for row in results["results"]["bindings"]:
+        table.add_row(*(row.get(name, {}).get("value", "") for name in results["head"]["vars"]))
+    width = None if sys.stdout.isatty() else _NO_TERMINAL_COLUMNS
+    Console(markup=False, highlight=False, width=width).print(table)

@@ -1,0 +1,1 @@
+"""Where queries are answered: the one port ``QueryBackend``, and what stands behind it."""

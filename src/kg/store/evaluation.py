@@ -1,0 +1,205 @@
+"""One query, evaluated and serialised by the engine inside a worker: the whole result in memory, or an error."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
+
+from ..errors import (
+    NotAcceptableError,
+    QueryRefusedError,
+    QueryResourceError,
+    QuerySyntaxError,
+    ResultTooLargeError,
+)
+from ..vocab import BASE
+from .backend import GraphFormat, ResultFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyoxigraph import Store
+
+    from .backend import FormatChoice, QueryRequest
+
+__all__ = ["evaluate"]
+
+_Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
+
+_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_LAST_CODE_POINT: Final = 0x10FFFF
+_UPDATE_WORDS: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
+
+_ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
+# The engine lists some of the tokens it could read next; among them stand sentences such as "Prefix not found".
+_SENTENCE: Final = re.compile(r"[A-Z][A-Za-z]+(?: [A-Za-z]+)+")
+_EXCERPT_CHARACTERS: Final = 16
+
+_XML_FORMATS: Final = (ResultFormat.XML, GraphFormat.RDF_XML)
+# XML 1.0 §2.2 has no way to write these, and the engine writes them all the same.
+_NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+# What the engine writes for a predicate that ends in no XML name, such as <http://example.com/31>.
+_NO_XML_NAME: Final = b"<oxprefix: "
+
+
+class _CappedBuffer(io.BytesIO):
+    """Memory that the engine writes into, in pieces of 8 KiB; it stops at a size."""
+
+    def __init__(self, size_max: int) -> None:
+        super().__init__()
+        self._size_max = size_max
+
+    def write(self, piece: bytes, /) -> int:  # type: ignore[override] # the engine writes bytes only
+        _keep_size(self.tell() + len(piece), self._size_max)
+        return super().write(piece)
+
+
+def _keep_size(size: int, size_max: int) -> None:
+    if size > size_max:
+        raise ResultTooLargeError(
+            "The whole result is larger than this service sends at once (KG_RESULT_BYTES_MAX). "
+            "Ask for fewer columns, or for one part after the other with ORDER BY, LIMIT and OFFSET."
+        )
+
+
+def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str, bytes]:
+    """Evaluate a query and serialise its result.
+
+    Args:
+        store: the release, open read-only.
+        request: the query, with the formats that its client accepts.
+        size_max: largest result, in bytes.
+
+    Returns:
+        The media type and the body.
+
+    Raises:
+        QueryError: one of its subclasses; ``kg.errors`` says when.
+    """
+    _refuse_service(request.text)
+    try:
+        return _serialise(_results(store, request), request.formats, size_max)
+    except MemoryError as error:
+        raise QueryResourceError("The query needs more memory than it may take (KG_WORKER_MEMORY_MB).") from error
+    except OSError as error:
+        raise QueryResourceError("The store could not be read to the end of this query.") from error
+    except (RuntimeError, ValueError) as error:
+        raise QueryRefusedError(f"The engine cannot evaluate this query: {error}.") from error
+
+
+def _mentions(text: str, words: Sequence[str]) -> bool:
+    """Whether a word's letters stand anywhere in the text, code point escapes read (SPARQL 1.1 §19.2).
+
+    If not, no clause of that name can be in it; if so, the parser must tell.
+    """
+    letters = _ESCAPE.sub(_unescape, text).upper()
+    return any(word in letters for word in words)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code_point = int(match[1] or match[2], 16)
+    return chr(code_point) if code_point <= _LAST_CODE_POINT else match[0]
+
+
+def _refuse_service(text: str) -> None:
+    if not _mentions(text, ("SERVICE",)):
+        return
+    # Imported late: rdflib takes longer to load than a worker to start, and most workers never need it.
+    from .parsed import refers_to_service  # noqa: PLC0415
+
+    federated = refers_to_service(text)
+    if federated is None:
+        raise QueryRefusedError(
+            "The query mentions SERVICE and cannot be checked for a SERVICE clause. If the word stands in an IRI or "
+            "a string only, write the query in plain SPARQL 1.1."
+        )
+    if federated:
+        raise QueryRefusedError(
+            "SERVICE is refused: this service answers from its own release only and asks no other endpoint."
+        )
+
+
+def _graphs(iris: Sequence[str]) -> list[NamedNode]:
+    try:
+        return [NamedNode(iri) for iri in iris]
+    except ValueError as error:
+        raise QueryRefusedError(f"A graph of the dataset is no absolute IRI: {error}.") from error
+
+
+def _results(store: Store, request: QueryRequest) -> _Results:
+    default, named = _graphs(request.default_graphs), _graphs(request.named_graphs)
+    try:
+        if default or named:
+            # Both, even if one is empty: what is left out would come from FROM, or be the whole store.
+            return store.query(request.text, base_iri=BASE, default_graph=list(default), named_graphs=list(named))
+        return store.query(request.text, base_iri=BASE)
+    except SyntaxError as error:
+        _refuse_update(request.text)
+        raise _syntax_error(request.text, str(error)) from error
+
+
+def _refuse_update(text: str) -> None:
+    if not _mentions(text, _UPDATE_WORDS):
+        return
+    from .parsed import is_update  # noqa: PLC0415 - see _refuse_service
+
+    if is_update(text):
+        raise QueryRefusedError("This is an update, and updates are not served: the release is read-only.")
+
+
+def _syntax_error(text: str, message: str) -> QuerySyntaxError:
+    match = _ENGINE_ERROR.fullmatch(message)
+    if match is None:
+        return QuerySyntaxError(f"This is not a SPARQL 1.1 query: {message}.")
+    line, column = int(match[1]), int(match[2])
+    sentence = _SENTENCE.search(match[3])
+    reason = sentence[0] if sentence else "the query cannot be read on"
+    message = f"Line {line}, column {column}: {reason}, {_place(text, line, column)}."
+    return QuerySyntaxError(message, line=line, column=column)
+
+
+def _place(text: str, line: int, column: int) -> str:
+    """The words around a place; the engine stops behind what it could not take."""
+    lines = text.split("\n")
+    words = lines[line - 1][max(0, column - 1 - _EXCERPT_CHARACTERS) :][: 2 * _EXCERPT_CHARACTERS].strip()
+    return f"near “{words}”" if words else "at the end"
+
+
+def _serialise(results: _Results, formats: FormatChoice, size_max: int) -> tuple[str, bytes]:
+    buffer = _CappedBuffer(size_max)
+    media_type = _accepted(results, formats)
+    if isinstance(results, QueryTriples):
+        results.serialize(buffer, format=RdfFormat.from_media_type(media_type))
+    else:
+        results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
+    body = buffer.getvalue()
+    if media_type in _XML_FORMATS:
+        body = _well_formed(body)
+        _keep_size(len(body), size_max)
+    return media_type, body
+
+
+def _accepted(results: _Results, formats: FormatChoice) -> str:
+    chosen: ResultFormat | GraphFormat | None
+    if isinstance(results, QueryTriples):
+        form, chosen, offered = "CONSTRUCT and DESCRIBE", formats.graph, ", ".join(GraphFormat)
+    elif isinstance(results, QueryBoolean):
+        form, chosen, offered = "ASK", formats.boolean, f"{ResultFormat.JSON}, {ResultFormat.XML}"
+    else:
+        form, chosen, offered = "SELECT", formats.solutions, ", ".join(ResultFormat)
+    if chosen is None:
+        raise NotAcceptableError(f"The result of {form} is offered as {offered}; the request accepts none of them.")
+    return chosen.value
+
+
+def _well_formed(body: bytes) -> bytes:
+    if _NOT_IN_XML.search(body) or _NO_XML_NAME in body:
+        raise NotAcceptableError(
+            "The result holds a character, or a predicate, that XML cannot express. Ask for another format, "
+            "such as JSON, TSV, Turtle or N-Triples."
+        )
+    # The engine's markup has no CR; one in a literal would be read back as LF (XML 1.0 §2.11).
+    return body.replace(b"\r", b"&#xD;")

@@ -1,0 +1,24 @@
+"""What /proc tells of processes: whose children they are, and which network they see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def children_of(parent: int) -> dict[int, str]:
+    """The children of a process by id, each with its state ("R", "S", "Z" …)."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            try:
+                state, ppid = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(ppid) == parent:
+                found[int(entry.name)] = state
+    return found
+
+
+def network_of(pid: int) -> str:
+    """The network namespace of a process."""
+    return str(Path(f"/proc/{pid}/ns/net").readlink())

@@ -1,0 +1,160 @@
+"""A real server process over a releases folder, and a small release with invented names to serve."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+import httpx
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).resolve().parents[1]
+START_S = 30.0
+NUMBERS = 1500
+
+SMALL = """\
+@prefix hab: <https://w3id.org/habeas/ontology#> .
+@prefix graph: <https://w3id.org/habeas/graph/> .
+@prefix source: <https://w3id.org/habeas/source/> .
+@prefix claim: <https://w3id.org/habeas/claim/> .
+@prefix event: <https://w3id.org/habeas/id/event/> .
+@prefix group: <https://w3id.org/habeas/id/group/> .
+@prefix organisation: <https://w3id.org/habeas/id/organisation/> .
+@prefix confidence: <https://w3id.org/habeas/vocab/confidence/> .
+@prefix conflict: <https://w3id.org/habeas/id/conflict/> .
+@prefix edtf: <http://id.loc.gov/datatypes/edtf/> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+graph:provenance {
+  source:tern-1 a hab:NewsArticle ; rdfs:label "The Tern on the amnesty"@en ; hab:publishedOn "2031-05-02"^^edtf:EDTF .
+  claim:k7f3m2qa a hab:Claim ; hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:ministry ;
+    hab:locator "paragraph 1" ; hab:confidence confidence:high .
+  claim:m4p8w2xz a hab:Claim ; hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:harbour-watch ;
+    hab:locator "paragraph 4" ; hab:claimedOn "2031-05-01"^^edtf:EDTF .
+  claim:names222 a hab:Claim ; hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:harbour-watch .
+}
+claim:k7f3m2qa { group:freed-2031 a hab:PersonGroup ; hab:size 12 . event:amnesty-2031 hab:affects group:freed-2031 . }
+claim:m4p8w2xz { group:freed-2031 hab:size 11 . }
+claim:names222 {
+  group:freed-2031 rdfs:label "people freed in May 2031"@en ; skos:altLabel "вызваленыя"@be .
+  event:amnesty-2031 rdfs:label "<script>alert(1)</script> amnesty"@en .
+  organisation:ministry rdfs:label "Ministry of Mercy"@en .
+  organisation:harbour-watch rdfs:label "Harbour Watch"@en , "Портовая варта"@be .
+}
+graph:ontology {
+  hab:size rdfs:label "size"@en .
+  hab:affects rdfs:label "affects"@en .
+  confidence:high skos:prefLabel "high"@en .
+}
+graph:derived { group:freed-2031 hab:sizeAtLeast 11 ; hab:sizeAtMost 12 . }
+graph:conflicts {
+  conflict:c1 a hab:Conflict ; hab:conflictsOnSubject group:freed-2031 ; hab:conflictsOnProperty hab:size .
+}
+"""
+
+
+class Server(NamedTuple):
+    """A server process: where it listens, its process id, and what it has said."""
+
+    url: str
+    pid: int
+    log: Path
+
+
+def write_release(releases: Path) -> Path:
+    """A releases folder with one release of ``SMALL``, and of numbers enough for a query that never ends."""
+    release = releases / "2031-05-03-small"
+    release.mkdir(parents=True)
+    (release / "manifest.json").write_text("{}")
+    (releases / "current").symlink_to(release.name)
+    store = Store(str(release / "store"))
+    store.load(SMALL.encode(), format=RdfFormat.TRIG)
+    # As in a real release, the default graph holds each triple once.
+    store.extend([Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in store])
+    number = NamedNode("http://example.com/number")
+    store.extend(Quad(NamedNode(f"http://example.com/{n}"), number, Literal(n), DefaultGraph()) for n in range(NUMBERS))
+    store.flush()
+    return releases
+
+
+@contextmanager
+def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
+    """Serve a releases folder from a process of its own, until the block ends.
+
+    Args:
+        releases: the folder.
+        settings: variables of the environment (``KG_QUERY_TIMEOUT_S="2"``); no other ``KG_`` variable is passed on.
+    """
+    options = ("--no-access-log", "--loop", "uvloop", "--http", "httptools")
+    command = (sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", *options)
+    with _running(command, ROOT, {"KG_RELEASES": str(releases), **settings}) as server:
+        yield server
+
+
+@contextmanager
+def serve(releases: Path, **settings: str) -> Iterator[str]:
+    """``serve_process``, for those who want its address only."""
+    with serve_process(releases, **settings) as server:
+        yield server.url
+
+
+@contextmanager
+def serve_command(kg: Path, releases: Path, **settings: str) -> Iterator[Server]:
+    """Serve as a person does, with an installed ``kg serve``, from a folder where no checkout is."""
+    with _running((str(kg), "serve"), releases, {"KG_RELEASES": str(releases), **settings}) as server:
+        yield server
+
+
+@contextmanager
+def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    port = _free_port()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KG_")}
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=folder, env={**inherited, **settings}, stdout=log, stderr=log
+        )
+        try:
+            server = Server(f"http://127.0.0.1:{port}", process.pid, Path(f"/proc/{os.getpid()}/fd/{log.fileno()}"))
+            _wait_until_alive(server, process, log)
+            yield server
+        finally:
+            _end(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_alive(server: Server, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    end = time.monotonic() + START_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if httpx.get(f"{server.url}/health/live").status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    log.seek(0)
+    raise AssertionError(f"the server did not start:\n{log.read().decode()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

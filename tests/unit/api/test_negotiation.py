@@ -1,0 +1,65 @@
+"""Content negotiation by RFC 9110 §12.5.1."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.negotiation import negotiate
+
+OFFERS = ("application/json", "application/xml", "text/csv", "text/html", "text/turtle")
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (None, "application/json"),
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/csv", "text/csv"),
+        ("TEXT/CSV", "text/csv"),
+        ("text/*", "text/csv"),
+        ("text/*;q=0.5, application/xml;q=0.4", "text/csv"),
+        ("text/csv;q=0.2, text/html;q=0.3", "text/html"),
+        ("application/json;q=0, */*", "application/xml"),
+        ("text/*, text/csv;q=0", "text/html"),
+        ("*/*;q=0.1, text/turtle", "text/turtle"),
+        ("text/turtle, */*", "text/turtle"),
+        ("text/turtle;q=0.5, */*;q=0.5", "text/turtle"),
+        ("application/xml, application/json", "application/json"),
+        ("text/turtle; charset=utf-8", "text/turtle"),
+        ("text/csv ; q=0.001", "text/csv"),
+        (BROWSER, "text/html"),
+        ("nonsense, text/csv", "text/csv"),
+        ("text/csv;q=2, text/html", "text/html"),
+        ("text/csv;q=abc, text/html", "text/html"),
+        (", ,text/csv", "text/csv"),
+    ],
+)
+def test_the_best_of_what_is_offered_is_chosen(accept: str | None, chosen: str) -> None:
+    assert negotiate(accept, OFFERS) == chosen
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "image/png",
+        "*/*;q=0",
+        "text/csv;q=0",
+        "text/plain, image/*",
+        "nonsense",
+        "text",
+        "/",
+        "*/json",
+        "text/csv;q=nan",
+    ],
+)
+def test_where_nothing_fits_nothing_is_chosen(accept: str) -> None:
+    assert negotiate(accept, OFFERS) is None
+
+
+@given(st.text(alphabet="*/;,=q01.5 abtextcsv+-"))
+def test_any_header_is_read_without_an_error(accept: str) -> None:
+    assert negotiate(accept, OFFERS) in {*OFFERS, None}

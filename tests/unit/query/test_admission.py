@@ -1,0 +1,163 @@
+"""Admission: what is measured, what is refused, and that the scan cannot be led astray or slowed down."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.errors import QueryRefusedError, QuerySyntaxError
+from kg.query.admission import QueryLimits, admit, measure
+from kg.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIMITS = QueryLimits.of(Settings())
+
+# Text made of what SPARQL is made of, so that brackets, quotes and escapes meet in every order.
+WORDS = (
+    *("SELECT", "WHERE", "FILTER", "BIND", "VALUES", "OPTIONAL", "UNION", "MINUS", "GRAPH", "CONSTRUCT", "EXISTS"),
+    *("?a", "a:b", "_:b", "1", "1.5", "a", "<x:a>", "'s'", "é"),
+)
+MARKS = (
+    *("{", "}", "(", ")", "[", "]", "<", ">", "<<", ">>", "<<(", ")>>", "{|", "|}"),
+    *('"', "'", '"""', "'''", "\\", "#", "\\u0022", '\\"'),
+    *(".", ";", ",", "|", "||", "/", "^", "!", "?", ":", "@"),
+)
+PIECES = st.lists(st.sampled_from([*WORDS, *MARKS, "\n", "\r", "\x00"]), max_size=60).map(" ".join)
+
+GROWN: dict[str, Callable[[int], str]] = {
+    "nested calls": lambda n: "SELECT (" + "STR(" * n + "1" + ")" * n + " AS ?x) {}",
+    "nested groups": lambda n: "SELECT * " + "{" * n + "}" * n,
+    "nested blank nodes": lambda n: "SELECT * {?s ?p " + "[?p " * n + "1" + "]" * n + "}",
+    "nested lists": lambda n: "SELECT * {?s ?p " + "(" * n + "1" + ")" * n + "}",
+    "nested paths": lambda n: "SELECT * {?s " + "(" * n + "a" + ")*" * n + " ?o}",
+    "nested EXISTS": lambda n: "SELECT * {" + "FILTER EXISTS {" * n + "}" * n + "}",
+    "nested triple terms": lambda n: "SELECT * {?s ?p " + "<<(?s ?p " * n + "?o" + ")>>" * n + "}",
+    "nested annotations": lambda n: "SELECT * {?s ?p ?o " + "{|?p ?o " * n + "|}" * n + "}",
+    "a run of negations": lambda n: "SELECT (" + "!" * n + "1 AS ?x) {}",
+    "sentences": lambda n: "SELECT * {" + "?s ?p ?o." * n + "}",
+    "predicates": lambda n: "SELECT * {?s ?p ?o" + ";?p ?o" * n + "}",
+    "objects": lambda n: "SELECT * {?s ?p ?o" + ",?o" * n + "}",
+    "list members": lambda n: "SELECT * {?s ?p (" + "1 " * n + ")}",
+    "inner groups": lambda n: "SELECT * {" + "{?s ?p ?o}" * n + "}",
+    "graphs": lambda n: "SELECT * {" + "GRAPH ?g {?s ?p ?o}" * n + "}",
+    "sub-selects": lambda n: "SELECT * {" + "{SELECT * {?s ?p ?o}}" * n + "}",
+    "path sequence": lambda n: "SELECT * {?s a" + "/a" * n + " ?o}",
+    "path alternatives": lambda n: "SELECT * {?s (a" + "|a" * n + ")* ?o}",
+    "UNION": lambda n: "SELECT * {{}" + "UNION{}" * n + "}",
+    "OPTIONAL": lambda n: "SELECT * {?s ?p ?o " + "OPTIONAL{?s ?p ?o}" * n + "}",
+    "MINUS": lambda n: "SELECT * {?s ?p ?o " + "minus{?s ?p ?o}" * n + "}",
+}
+
+
+@pytest.mark.parametrize("grow", GROWN.values(), ids=GROWN)
+def test_what_grows_without_end_is_refused_and_a_little_of_it_is_not(grow: Callable[[int], str]) -> None:
+    admit(grow(3), LIMITS)
+    with pytest.raises(QueryRefusedError, match=r"KG_QUERY_\w+_MAX"):
+        admit(grow(200), LIMITS)
+
+
+def test_a_refusal_names_the_limit_the_value_and_the_setting() -> None:
+    with pytest.raises(QueryRefusedError) as refusal:
+        admit("SELECT * " + "{" * 70 + "}" * 70, LIMITS)
+
+    for part in ("70", "64", "KG_QUERY_NESTING_MAX"):
+        assert part in str(refusal.value)
+
+
+def test_a_query_is_measured_in_bytes_and_not_in_characters() -> None:
+    limits = QueryLimits(bytes_max=40, nesting_max=9, patterns_max=9, union_max=9)
+    admit("SELECT * { ?s ?p 'abcdefghijkl' }", limits)
+    with pytest.raises(QueryRefusedError, match="KG_QUERY_BYTES_MAX"):
+        admit("SELECT * { ?s ?p 'абвгдежзийкл' }", limits)
+
+
+@pytest.mark.parametrize(
+    ("quoted"),
+    [
+        "'((((('",
+        '"[[[["',
+        '"""{{{ " {{{"""',
+        "'''((( ' ((('''",
+        "'\\'((('",
+        '"\\"[[["',
+        "<http://example.com/((((>",
+        "1 # ((((( [[[[ {{{{\n",
+        "1 # (((((\r",
+        "ex:a\\(\\(\\(",
+        "'UNION { OPTIONAL { MINUS {'",
+    ],
+)
+def test_what_is_quoted_does_not_count(quoted: str) -> None:
+    shape = measure(f"SELECT * {{ ?s ?p {quoted} }}")
+
+    assert (shape.nesting, shape.patterns, shape.unions) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "patterns", "path_steps"),
+    [
+        ("SELECT * { ?s ?p ?o }", 1, 0),
+        ("SELECT * { ?s ?p ?o . ?s ?p ?o . }", 2, 0),
+        ("SELECT * { ?s ?p ?o , ?o ; ?p ?o }", 3, 0),
+        ("SELECT * { ?s a ex:A . FILTER(?x < ?y, ex:f(1, 2)) ?s ?p ?o }", 2, 0),
+        ("SELECT * { ?s ?p [ ?p ?o ; ?p ?o ] }", 3, 0),
+        ("SELECT * { ?s ?p [] , () }", 2, 0),
+        ("SELECT * { ?s ?p (1 2 3) }", 7, 0),
+        ("SELECT * { ?s a/(b|c)* ?o }", 1, 3),
+        ("SELECT * { ?s a/b ?o ; a/b/c ?o . ?s a ?o }", 3, 3),
+        ("SELECT * { ?s ?p 1.5 . ?s ?p ex:a.b . }", 2, 0),
+        ("SELECT * { VALUES (?x ?y) { (1 2) (3 4) (5 6) } ?s ?p ?o }", 2, 0),
+        ("SELECT * { { ?s ?p ?o } UNION { ?s ?p ?o } UNION { ?s ?p ?o } }", 1, 0),
+        ("CONSTRUCT { ?a ?b ?c . ?d ?e ?f . ?g ?h [ ?i ?j ] } WHERE { ?s ?p ?o }", 1, 0),
+        ("CONSTRUCT WHERE { ?a ?b ?c . ?d ?e ?f }", 2, 0),
+        ("SELECT ?a (?b / ?c AS ?d) { ?s ?p ?o } GROUP BY ?a ORDER BY ?a ?b", 1, 0),
+        ("SELECT * { { SELECT ?a (COUNT(?b) AS ?n) { ?s ?p ?o . ?s ?p ?o } GROUP BY ?a ?c } }", 2, 0),
+        ("SELECT * { ?s ?p ?o FILTER NOT EXISTS { ?s ?p ?o . ?s ?p ?o . ?s ?p ?o } }", 3, 0),
+        ("ASK { FILTER EXISTS { ?s ?p ?o } ?s ?p ?o }", 1, 0),
+    ],
+)
+def test_patterns_are_counted_as_they_are_joined(query: str, patterns: int, path_steps: int) -> None:
+    shape = measure(query)
+
+    assert (shape.patterns, shape.path_steps) == (patterns, path_steps)
+
+
+def test_a_comparison_is_not_taken_for_an_iri() -> None:
+    """``<((((?b)))>`` would hide its brackets if it were read as one."""
+    query = "SELECT * { ?s ?p ?a FILTER(?a<" + "(" * 80 + "?b" + ")" * 80 + ">?c) }"
+
+    with pytest.raises(QueryRefusedError, match="KG_QUERY_NESTING_MAX"):
+        admit(query, LIMITS)
+
+
+@pytest.mark.parametrize("opening", ["'", '"', "'''", '"""'])
+def test_a_string_that_never_closes_is_reported_where_it_opens(opening: str) -> None:
+    with pytest.raises(QuerySyntaxError) as error:
+        admit(f"SELECT *\n{{ ?s ?p {opening}abc", LIMITS)
+
+    assert (error.value.line, error.value.column) == (2, 9)
+
+
+@given(st.one_of(st.text(), PIECES))
+def test_any_text_is_admitted_or_refused_with_a_reason(text: str) -> None:
+    with contextlib.suppress(QueryRefusedError, QuerySyntaxError):
+        admit(text, LIMITS)
+
+
+@given(PIECES)
+def test_the_scan_takes_no_more_steps_than_there_are_characters(text: str) -> None:
+    with contextlib.suppress(QuerySyntaxError):
+        assert measure(text).tokens <= len(text)
+
+
+@given(st.integers(0, 300), st.sampled_from(["{}", "()", "[]"]))
+def test_nesting_is_the_depth_of_brackets(depth: int, pair: str) -> None:
+    opened, closed = pair
+
+    assert measure(f"SELECT * {{ {opened * depth}{closed * depth} }}").nesting == depth + 1

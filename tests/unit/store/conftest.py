@@ -1,0 +1,29 @@
+"""A small store on disk: enough triples that three of them joined without a shared variable never end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+THINGS = 2000
+
+
+@pytest.fixture(scope="session")
+def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("small") / "store"
+    store = Store(str(path))
+    knows = NamedNode("http://example.com/knows")
+    store.extend(
+        Quad(NamedNode(f"http://example.com/thing/{n}"), knows, Literal(f"word {n}"), DefaultGraph())
+        for n in range(THINGS)
+    )
+    for name in ("a", "b"):
+        graph = NamedNode(f"http://example.com/graph/{name}")
+        store.add(Quad(NamedNode("http://example.com/thing/0"), knows, Literal(name), graph))
+    store.flush()
+    return path
