@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from kg.vocab import BASE, CLAIM, EDTF, ID, SOURCE
+from kg.vocab import BASE, CLAIM, EDTF, HAB, ID, SOURCE, VOCAB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,13 @@ _XSD_DATE: Final = "http://www.w3.org/2001/XMLSchema#date"
 _XSD_ANY_URI: Final = "http://www.w3.org/2001/XMLSchema#anyURI"
 _FULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HUMP: Final = re.compile(r"(?<=[a-z])([A-Z])")
+_PAGES: Final = (
+    (ID, "/doc/"),
+    (CLAIM, "/claim/"),
+    (SOURCE, "/source/"),
+    (HAB, "/ontology#"),
+    (VOCAB, "/vocab/"),
+)
 _LANGUAGES: Final = ("en", "be", "ru")
 
 
@@ -51,12 +58,9 @@ class Term:
 
     @property
     def href(self) -> str:
-        """Where a click should lead: our own page of a thing, or its address; empty where nothing safe is there.
-
-        Our other names (ontology, code lists) have no page yet.
-        """
+        """Where a click should lead: our own page of a thing, or its address; empty where nothing safe is there."""
         if self.is_iri:
-            for prefix, path in ((ID, "/doc/"), (CLAIM, "/claim/"), (SOURCE, "/source/")):
+            for prefix, path in _PAGES:
                 if self.value.startswith(prefix):
                     return path + self.value.removeprefix(prefix)
         is_address = (self.is_iri and not self.value.startswith(BASE)) or self.datatype == _XSD_ANY_URI
