@@ -27,6 +27,8 @@ check: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python ontology/canonical.py
+	$(BIN)/python ontology/context.py
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python bench/build.py
