@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Habeas",
         lifespan=lifespan,
         openapi_url=None,
+        redirect_slashes=False,  # it would redirect to whatever host the request names
         # Spans and exception logs would carry what people ask.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

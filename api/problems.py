@@ -17,6 +17,7 @@ from kg.errors import (
     BackendBusyError,
     KgError,
     NotAcceptableError,
+    QueryError,
     QueryRefusedError,
     QueryResourceError,
     QuerySyntaxError,
@@ -84,8 +85,10 @@ def _members(problem: _Problem, error: Exception) -> dict[str, Any]:  # RFC 9457
     }
     if isinstance(error, HTTPException):
         members["detail"] = error.detail
-    elif isinstance(error, KgError):
+    elif isinstance(error, QueryError):
         members["detail"] = str(error)
+    elif isinstance(error, ReleaseError):  # its words may name folders of the server
+        members["detail"] = "No release is being served at the moment. Try again soon."
     for place in ("line", "column"):
         if getattr(error, place, None) is not None:
             members[place] = getattr(error, place)

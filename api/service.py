@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from kg.errors import QueryError, ReleaseError
+from kg.errors import BackendBusyError, QueryError, ReleaseError
 from kg.publication import current_release
 from kg.query.admission import QueryLimits, admit
 from kg.store.backend import QueryRequest
@@ -90,9 +90,11 @@ class Service:
         return await self._backend.answer(request)
 
     async def is_ready(self) -> bool:
-        """Whether a release is open and a worker answers."""
+        """Whether a release is open and a worker answers, or would if others were not before."""
         try:
             (await self.answer_own(QueryRequest("ASK {}"))).read()
+        except BackendBusyError:
+            return True
         except (QueryError, ReleaseError):
             return False
         return True

@@ -58,6 +58,7 @@ graph:ontology {
   confidence:high skos:prefLabel "high"@en .
 }
 graph:derived { group:freed-2031 hab:sizeAtLeast 11 ; hab:sizeAtMost 12 . }
+graph:links { group:freed-in-may <http://purl.org/dc/terms/isReplacedBy> group:freed-2031 . }
 graph:conflicts {
   conflict:c1 a hab:Conflict ; hab:conflictsOnSubject group:freed-2031 ; hab:conflictsOnProperty hab:size .
 }

@@ -61,6 +61,9 @@ async def _identifier(request: Request) -> Response:
     """A thing is not a document: 303, to the document about it."""
     path = "/".join(_checked(request.path_params[part]) for part in ("type", "key"))
     await _require(service_of(request), ID + path)
+    survivor = await _survivor(service_of(request), ID + path)
+    if survivor:
+        return RedirectResponse(f"/id/{survivor}", 308)
     return RedirectResponse(f"/doc/{path}", 303)
 
 
@@ -78,6 +81,9 @@ async def _document(request: Request, kind: _Kind) -> Response:
     path = "/".join(map(_checked, parts))
     service, iri = service_of(request), kind.iri_prefix + path
     await _require(service, iri)
+    survivor = await _survivor(service, iri) if kind.iri_prefix == ID else ""
+    if survivor:
+        return RedirectResponse(f"/doc/{survivor}" + (f".{suffix}" if suffix else ""), 308)
     if media_type == HTML:
         address = request.url.path.removesuffix(f".{suffix}") if suffix else request.url.path
         values = await kind.values(service, iri)
@@ -102,6 +108,12 @@ def _media_type(request: Request, suffix: str) -> str:
     if chosen is None:
         raise NotAcceptableError(f"This is offered as {', '.join(offers)}; the request accepts none of them.")
     return chosen
+
+
+async def _survivor(service: Service, iri: str) -> str:
+    """TYPE/KEY of the thing into which another was merged; empty where it was not."""
+    rows = await select(service, "survivor", thing=iri)
+    return rows[0]["survivor"].value.removeprefix(ID) if rows else ""
 
 
 async def _require(service: Service, iri: str) -> None:

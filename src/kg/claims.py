@@ -63,7 +63,7 @@ def read_problems(db: duckdb.DuckDBPyConnection) -> list[Problem]:
 
 def quarantine(db: duckdb.DuckDBPyConnection) -> None:
     """Set aside every source that has a problem; what a claim that is not public says is struck from the problems."""
-    run(db, _QUARANTINE, provenance=PROVENANCE_GRAPH, hab=HAB, public=PUBLIC)
+    run(db, _QUARANTINE, provenance=PROVENANCE_GRAPH, hab=HAB, public=PUBLIC, claims=CLAIM)
 
 
 def check_claims(db: duckdb.DuckDBPyConnection) -> None:

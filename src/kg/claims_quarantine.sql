@@ -1,22 +1,36 @@
 -- problem, quad, provenance -> problem, source: set aside every source that has a problem.
--- A problem that concerns a claim which is not plainly public names that claim and nothing of what it says.
--- Variables: provenance (graph), hab (namespace), public (the level).
+-- Reports are read by more people than claims: a problem names a thing only where every graph of the source that names
+-- it is a plainly public claim of plainly public sources. Else it names the claim, whose key says nothing, or nothing.
+-- Variables: provenance (graph), hab (namespace), public (the level), claims (IRI prefix).
 
-CREATE OR REPLACE TEMP TABLE spoken_in AS
-SELECT DISTINCT q.source, s.lexical AS term, g.lexical AS claim, q.g
-FROM quad AS q JOIN term AS s ON s.id = q.s JOIN term AS g ON g.id = q.g
-WHERE s.lexical IN (SELECT term FROM problem) AND g.lexical <> getvariable('provenance');
+CREATE OR REPLACE TEMP TABLE plainly_public AS
+SELECT source, s AS id FROM provenance
+WHERE predicate = getvariable('hab') || 'sensitivity'
+GROUP BY source, s HAVING count(DISTINCT object) = 1 AND max(object) = getvariable('public');
+
+CREATE OR REPLACE TEMP TABLE open_claim AS
+SELECT p.source, p.id FROM plainly_public AS p
+JOIN provenance AS v ON v.source = p.source AND v.s = p.id AND v.predicate = getvariable('hab') || 'reportedIn'
+GROUP BY ALL HAVING bool_and(v.o IN (SELECT id FROM plainly_public AS q WHERE q.source = v.source));
+
+CREATE OR REPLACE TEMP TABLE naming AS
+SELECT DISTINCT q.source, t.lexical AS term, q.g, g.lexical AS graph
+FROM quad AS q
+JOIN term AS t ON t.id IN (q.s, q.p, q.o)
+LEFT JOIN term AS g ON g.id = q.g
+WHERE t.lexical IN (SELECT term FROM problem);
 
 UPDATE problem SET claim = (
-    SELECT min(c.claim) FROM spoken_in AS c WHERE c.source = problem.source AND c.term = problem.term)
+    SELECT min(n.graph) FROM naming AS n
+    WHERE n.source = problem.source AND n.term = problem.term AND starts_with(n.graph, getvariable('claims')))
 WHERE claim IS NULL;
 
+UPDATE problem SET claim = NULL WHERE NOT starts_with(claim, getvariable('claims'));
+
 UPDATE problem SET term = claim
-WHERE claim IS NOT NULL AND EXISTS (
-    SELECT 1 FROM spoken_in AS c
-    WHERE c.source = problem.source AND c.term = problem.term
-      AND (SELECT count(*) FILTER (v.object = getvariable('public')) <> 1 OR count(DISTINCT v.object) <> 1
-           FROM provenance AS v
-           WHERE v.source = c.source AND v.s = c.g AND v.predicate = getvariable('hab') || 'sensitivity'));
+WHERE term IS NOT NULL AND NOT starts_with(term, getvariable('claims')) AND NOT coalesce((
+    SELECT bool_and(EXISTS (SELECT 1 FROM open_claim AS c WHERE c.source = n.source AND c.id = n.g))
+    FROM naming AS n
+    WHERE n.source = problem.source AND n.term = problem.term), false);
 
 UPDATE source SET verdict = 'quarantined' WHERE id IN (SELECT source FROM problem);

@@ -64,7 +64,8 @@ def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:
         # pyoxigraph counts columns from 1 and gives none where the bytes are not even UTF-8.
         place = "".join(f":{n}" for n in (error.lineno, error.offset) if n is not None)
         raise SourceError(
-            f"It is not well-formed {_NAMES[suffix]}: {error.msg.partition(': ')[2] or error.msg}",
+            # Not in the parser's words: they quote the file, whose level nobody knows yet.
+            f"It is not well-formed {_NAMES[suffix]}.",
             where=f"{where}{place}",
             remedy="Mend the syntax there; everything after that place was not read.",
         ) from error

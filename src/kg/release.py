@@ -23,6 +23,7 @@ from .importers import parse
 from .publication import (
     PublishedRelease,
     account_sources,
+    count_problems,
     define_dataset,
     describe_problems,
     find_release,
@@ -107,16 +108,12 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
         ClaimError: a claim has two levels, or reviewed merges contradict each other.
         NotConformingError: the whole breaks a release shape. In each case nothing is published.
     """
-    digest = inputs_digest({source.path: source.content for source in inputs.files})
+    digest = inputs_digest(inputs.contents)
     published = find_release(releases, digest)
     if published is not None:
-        make_current(releases, published.id)
-        return _outcome(published, on_problem, is_new=False)
-    releases.mkdir(parents=True, exist_ok=True)
-    with (
-        TemporaryDirectory(prefix=".build-", dir=releases) as folder,
-        open_database(Path(folder) / "build.duckdb") as db,
-    ):
+        return _already_published(published, inputs, on_problem, progress)
+    # Not beside the releases: what is not public stands in it, and a killed build would leave it there.
+    with TemporaryDirectory(prefix="habeas-build-") as folder, open_database(Path(folder) / "build.duckdb") as db:
         # A warning may be about a source that is not public, so it stays out of what is published.
         report, _ = _take_sources(db, inputs, progress)
         if report and on_problem is OnProblem.STOP:
@@ -127,10 +124,23 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
             db,
             releases,
             f"{datetime.now(UTC).date().isoformat()}-{digest}",
-            manifest={"inputs": digest, "tools": tool_versions(), "sources": account_sources(db)},
-            texts={"report/quarantine.txt": report, "report/validation.txt": warnings, **_pages()},
+            manifest={"inputs": digest, "tools": tool_versions(), **account_sources(db)},
+            texts={"report/quarantine.txt": count_problems(db), "report/validation.txt": warnings, **_pages()},
         )
-    return _outcome(release, on_problem, is_new=True)
+    return BuildOutcome(release, is_new=True, quarantine_report=report)
+
+
+def _already_published(
+    release: PublishedRelease, inputs: Inputs, on_problem: OnProblem, progress: Progress
+) -> BuildOutcome:
+    """Make an earlier release of the same inputs the current one; its problems, told nowhere in it, are found anew."""
+    report = ""
+    if release.manifest()["not_public"]["quarantined"] > 0:
+        report = check(inputs, progress=progress).report
+        if on_problem is OnProblem.STOP:
+            raise _stopped(report)
+    make_current(release.path.parent, release.id)
+    return BuildOutcome(release, is_new=False, quarantine_report=report)
 
 
 def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progress) -> tuple[str, str]:
@@ -164,13 +174,6 @@ def _pages() -> dict[str, str]:
     """The ontology's own pages, below ``docs/``."""
     shapes = {stage: shapes_files(stage) for stage in ("source", "release")}
     return {f"docs/{name}": text for name, text in document(ontology_files(), shapes, question_folders()).items()}
-
-
-def _outcome(release: PublishedRelease, on_problem: OnProblem, *, is_new: bool) -> BuildOutcome:
-    report = (release.path / "report" / "quarantine.txt").read_text(encoding="utf-8").strip()
-    if report and on_problem is OnProblem.STOP:
-        raise _stopped(report)
-    return BuildOutcome(release, is_new, report)
 
 
 def _stopped(report: str) -> SourceError:

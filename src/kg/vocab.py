@@ -22,6 +22,7 @@ __all__ = [
     "ONTOLOGY_GRAPH",
     "PROVENANCE_GRAPH",
     "PUBLIC",
+    "REPLACED_BY",
     "SHAPES",
     "SOURCE",
     "VOCAB",
@@ -45,5 +46,6 @@ META_GRAPH: Final = f"{GRAPH}meta"
 
 EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
 
+REPLACED_BY: Final = "http://purl.org/dc/terms/isReplacedBy"
 PUBLIC: Final = f"{VOCAB}sensitivity/public"
 NOT_CURRENT: Final = (f"{VOCAB}claim-status/retracted", f"{VOCAB}claim-status/superseded")

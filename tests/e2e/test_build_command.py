@@ -72,7 +72,8 @@ def test_a_corrupted_source_is_set_aside_and_the_rest_is_published(tmp_path: Pat
     dump = dataset_of(release)
     assert "claim/ydudupku" not in dump
     assert "source/babel-2024-11-07" in dump
-    assert "manifest says" in (release.path / "report" / "quarantine.txt").read_text()
+    published = (release.path / "report" / "quarantine.txt").read_text()
+    assert published == "files-are-whole-and-well-formed: 1\n", "how many, and no name"
     again = kg("build", "--data", data, "--releases", tmp_path / "releases")
     assert again.returncode == 3, "a source that is set aside is told of each time"
 
@@ -164,6 +165,7 @@ def test_the_examples_of_the_verbs_that_end_do_what_they_say(tmp_path: Path) -> 
     [
         (("build", "--data", "nowhere"), 3, "no such folder"),
         (("verify", "nowhere"), 3, "not a release"),
+        (("build", "--releases", "README.md"), 3, "README.md"),
         (("build", "--dta", "x"), 2, "No such option"),
         (("validate", "data/links/wikidata.sssom.tsv"), 3, "not a source"),
         (("validate", "/etc/hostname"), 3, "not a file below"),
@@ -214,3 +216,11 @@ def test_the_data_of_the_project_conforms_and_is_what_its_manifest_says() -> Non
 
     assert done.returncode == 0, done.stdout
     assert done.stdout == ""
+
+
+def test_a_manifest_that_cannot_be_read_is_written_anew(tmp_path: Path) -> None:
+    data = write_data(tmp_path, {"manifest.json": "not JSON"})
+    assert kg("build", "--data", data, "--releases", tmp_path / "releases").returncode == 3
+
+    assert kg("validate", "--data", data, "--accept").returncode == 0
+    assert kg("build", "--data", data, "--releases", tmp_path / "releases").returncode == 0

@@ -185,3 +185,20 @@ def test_every_link_of_a_page_to_this_service_leads_somewhere(client: httpx.Clie
                 waiting.append(address)
 
     assert len(seen) > 20
+
+
+def test_a_merged_thing_leads_to_its_survivor_for_ever(client: httpx.Client) -> None:
+    for address, target in (
+        ("/id/group/freed-in-may", "/id/group/freed-2031"),
+        ("/doc/group/freed-in-may", "/doc/group/freed-2031"),
+        ("/doc/group/freed-in-may.ttl", "/doc/group/freed-2031.ttl"),
+    ):
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["location"]) == (308, target)
+
+
+def test_no_redirect_goes_to_a_host_that_the_request_names(client: httpx.Client) -> None:
+    for path in ("/sparql/", "/doc/group/freed-2031/", "/ontology/"):
+        answer = client.get(path, headers={"Host": "evil.example"})
+        assert answer.status_code == 404
+        assert "evil.example" not in str(answer.headers)

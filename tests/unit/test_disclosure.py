@@ -13,7 +13,7 @@ from kg.claims import check_claims
 from kg.columns import load_sources, ntriples, open_database
 from kg.disclosure import disclose
 from kg.rdf import to_nquads
-from tests.material import build_release, claim, dataset_of, source, trig, write_data
+from tests.material import build_release, claim, dataset_of, group_of, source, trig, write_data
 
 LEVELS = st.sampled_from(["public", "restricted", "confidential", "sealed", "nonsense", None])
 
@@ -59,8 +59,38 @@ def test_a_restricted_claim_leaves_no_trace_in_a_release(tmp_path: Path) -> None
     assert outcome.quarantine_report == ""
     public = dataset_of(outcome.release)
     assert "Ivanova" in public
+    files = [path for path in outcome.release.path.rglob("*") if path.is_file() and "store" not in path.parts]
+    assert len(files) > 20
+    public += " ".join(path.read_text() for path in files if path.suffix != ".zst")
     for trace in ("Ivanava", "k7f3m2qa", "person/relative", "relatives-letter", "secretca"):
         assert trace not in public
+
+
+def test_what_is_set_aside_or_withheld_is_named_by_nothing_in_the_release(tmp_path: Path) -> None:
+    """Neither its file, nor its hash, nor the things it speaks of; how many there are is told."""
+    date = 'hab:when "at night"^^edtf:EDTF .'
+    files = {
+        "sources/letter-from-ivanava-1.trig": two_claims("sealed", "sealed", source_level="sealed")
+        .replace("article", "ivanava-letter")
+        .replace('va" .', 'va"@be .'),
+        "sources/ivanava-2.trig": trig(
+            source("ivanava-source", level="sealed") + claim("raad2222", "ivanava-source"),
+            {"raad2222": f"event:raid-on-ivanava {date}"},
+        ),
+        "sources/ivanava-3.trig": group_of(3, key="gruppe22", source_key="other") + "person:ivanava a hab:Person .",
+        "sources/ivanava-4.trig": "ivanava",
+    }
+
+    outcome = build_release(write_data(tmp_path / "data", files), tmp_path / "releases")
+
+    told = [path for path in outcome.release.path.rglob("*") if path.is_file() and path.suffix in {".txt", ".json"}]
+    assert len(told) > 2
+    text = dataset_of(outcome.release) + " ".join(path.read_text() for path in told)
+    assert "ivanava" not in text.lower()
+    assert outcome.release.manifest()["not_public"]["sources"] == 4
+    assert outcome.release.manifest()["not_public"]["quarantined"] == 3
+    for name in ("raid-on-ivanava", "ivanava-source", "person/ivanava"):
+        assert name not in outcome.quarantine_report, "nor in what the build tells whoever reads its log"
 
 
 @pytest.mark.parametrize("level", ["restricted", "confidential", "sealed", "nonsense", None])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Final
 
+import duckdb
 import typer
 
 from kg.errors import KgError, NotConformingError, SettingsError
@@ -20,6 +22,7 @@ from .verify import verify
 __all__ = ["app", "main"]
 
 _FAILURE: Final = 3
+_TERMINATED: Final = 128 + signal.SIGTERM
 _EXIT_CODES: Final = {NotConformingError: 1, SettingsError: 2}
 
 app = typer.Typer(
@@ -37,8 +40,17 @@ app.add_typer(report)
 
 def main() -> None:
     """Run ``kg``; a KgError is told on stderr in its own words and ends with its exit code."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         app()
     except KgError as error:
         print(f"kg: {error}", file=sys.stderr)  # noqa: T201 - stderr is where a command talks
         raise SystemExit(_EXIT_CODES.get(type(error), _FAILURE)) from error
+    except (OSError, duckdb.Error) as error:
+        print(f"kg: {error}", file=sys.stderr)  # noqa: T201 - as above
+        raise SystemExit(_FAILURE) from error
+
+
+def _end(*_: object) -> None:
+    """End as Ctrl-C ends: what is open is closed, and what is temporary removed."""
+    raise SystemExit(_TERMINATED)

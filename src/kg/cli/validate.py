@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,11 +48,11 @@ def validate(
     Example: kg validate data/sources/2024-11-07-ap-31-pardoned.trig
     """
     folder = data or load_settings().data
-    inputs = (
-        read_inputs(folder) if not files else select(read_inputs(folder), [_relative(file, folder) for file in files])
-    )
+    inputs = read_inputs(folder, with_manifest=not accept)
+    if files:
+        inputs = select(inputs, [_relative(file, folder) for file in files])
     with progress() as tell:
-        outcome = check(replace(inputs, manifest=None) if accept else inputs, progress=tell)
+        outcome = check(inputs, progress=tell)
     if form is _Format.text:
         typer.echo(outcome.report, nl=False)
     else:

@@ -8,7 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from .database import run
+from kg.errors import KgError
+
+from .database import count, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,13 +43,19 @@ def load_sources(db: duckdb.DuckDBPyConnection, sources: Iterable[tuple[int, byt
 
 
 def load_triples(db: duckdb.DuckDBPyConnection, ntriples: bytes, *, into: str, graph: str | None = None) -> None:
-    """Load N-Triples into the relation ``into`` (s, p, o), or (s, p, o, g) where ``graph`` names the graph by IRI."""
+    """Load N-Triples into the relation ``into`` (s, p, o), or (s, p, o, g) where ``graph`` names the graph by IRI.
+
+    Raises:
+        KgError: it is not N-Triples, or holds a triple inside of a triple.
+    """
     if not ntriples:
         return
     with TemporaryDirectory(prefix="habeas-load-") as folder:
         file = Path(folder) / "triples.nq"
         file.write_bytes(ntriples)
         run(db, _LOAD, pattern=str(file))
+    if count(db, "unread") > 0:
+        raise KgError("what was to be loaded is not N-Triples of RDF 1.1. A rule or a link wrote it.")
     if graph is None:
         db.execute(f"INSERT INTO {into} SELECT DISTINCT s, p, o FROM incoming ORDER BY ALL")
         return

@@ -10,7 +10,7 @@ CREATE TABLE term (
     language VARCHAR
 );
 
--- The files: `verdict` is 'accepted', 'quarantined' or 'missing' (named in the manifest, not in the folder).
+-- The files: `verdict` is 'accepted' or 'quarantined'; a file that the manifest names and the folder lacks is the latter.
 CREATE TABLE source (
     id      INTEGER PRIMARY KEY,
     path    VARCHAR NOT NULL UNIQUE,

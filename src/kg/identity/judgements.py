@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sssom_pydantic
 from pydantic import ValidationError
 from yaml import YAMLError
 
 from kg.errors import SourceError
+from kg.vocab import REPLACED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from sssom_pydantic import SemanticMapping
 
 __all__ = ["Judgement", "read_all_judgements", "read_judgements"]
+
+_SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+_MATCHES: Final = ("exact", "close", "broad", "narrow", "related")
+_PREDICATES: Final = frozenset({REPLACED_BY, *(f"{_SKOS}{match}Match" for match in _MATCHES)})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +56,21 @@ def read_judgements(content: bytes, *, where: str) -> tuple[Judgement, ...]:
             where=f"{where}:{errors[0].line_number + 1}",
             remedy="Give it every required column, and a prefix in the curie_map for every CURIE.",
         )
-    return tuple(sorted(_judgement(row, converter) for row in rows if row.predicate_modifier is None))
+    judgements = sorted(_judgement(row, converter) for row in rows if row.predicate_modifier is None)
+    for judgement in judgements:
+        _check_predicate(judgement.predicate, where)
+    return tuple(judgements)
+
+
+def _check_predicate(predicate: str, where: str) -> None:
+    """MODEL: no owl:sameAs for judged identity, which would merge all that is said of both, for every reasoner."""
+    if predicate not in _PREDICATES:
+        raise SourceError(
+            f"It links with {predicate}, which no judgement of identity may do.",
+            where=where,
+            remedy="Link with skos:exactMatch, closeMatch, broadMatch, narrowMatch or relatedMatch; "
+            "merge two things of our own with dcterms:isReplacedBy.",
+        )
 
 
 def read_all_judgements(files: Iterable[tuple[str, bytes]]) -> tuple[Judgement, ...]:

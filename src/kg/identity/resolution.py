@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.columns import load_lines, run
 from kg.errors import ClaimError
-from kg.vocab import ID
+from kg.vocab import BASE, REPLACED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["resolve"]
 
 _SQL: Final = Path(__file__).with_name("resolution.sql")
-_REPLACED_BY: Final = "http://purl.org/dc/terms/isReplacedBy"
 
 
 def resolve(db: duckdb.DuckDBPyConnection, judgements: Iterable[Judgement]) -> None:
@@ -38,7 +37,7 @@ def resolve(db: duckdb.DuckDBPyConnection, judgements: Iterable[Judgement]) -> N
     rows = [(j.subject, j.predicate, j.object) for j in judgements]
     if rows:
         db.executemany("INSERT INTO judgement VALUES (?, ?, ?)", rows)
-    run(db, _SQL, replaced_by=_REPLACED_BY, things=ID)
+    run(db, _SQL, replaced_by=REPLACED_BY, base=BASE)
     _refuse_ambiguous_merges(db)
     db.execute("CREATE OR REPLACE TABLE link (s INTEGER, p INTEGER, o INTEGER)")
     load_lines(db, "link_text", into="link")

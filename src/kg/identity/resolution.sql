@@ -1,5 +1,5 @@
 -- disclosed, judgement -> redirect, resolved, link. Drawn after the gate: only things that disclosed quads speak of.
--- Variables: replaced_by (the predicate of a merge), things (IRI prefix of our own things).
+-- Variables: replaced_by (the predicate of a merge), base (IRI prefix of all that is ours: no link may name a claim).
 
 CREATE OR REPLACE TEMP TABLE spoken_of AS
 SELECT id, lexical FROM term WHERE id IN (SELECT s FROM disclosed UNION ALL SELECT o FROM disclosed);
@@ -33,7 +33,7 @@ FROM judgement AS j
 JOIN spoken_of AS s ON s.lexical = j.subject
 LEFT JOIN redirect AS r ON r.old = s.id
 LEFT JOIN term AS survivor ON survivor.id = r.survivor
-WHERE j.predicate <> getvariable('replaced_by') AND NOT starts_with(j.object, getvariable('things'))
+WHERE j.predicate <> getvariable('replaced_by') AND NOT starts_with(j.object, getvariable('base'))
 UNION
 SELECT iri(old.lexical) || ' ' || iri(getvariable('replaced_by')) || ' ' || iri(new.lexical) || ' .'
 FROM redirect AS r JOIN term AS old ON old.id = r.old JOIN term AS new ON new.id = r.survivor;

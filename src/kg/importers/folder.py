@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from kg.errors import SourceError
@@ -56,13 +56,24 @@ class Inputs:
         return self.sources + self.links
 
     @property
+    def contents(self) -> dict[str, bytes]:
+        """All that a release of this folder follows from, by name: the files, and what the manifest says of them."""
+        files = {file.path: file.content for file in self.files}
+        said = None if self.manifest is None else sorted((path, astuple(e)) for path, e in self.manifest.items())
+        return {**files, "the manifest": repr(said).encode()}
+
+    @property
     def missing(self) -> list[str]:
         """Paths that the manifest names and the folder has not."""
         return sorted(set(self.manifest or ()) - {source.path for source in self.sources})
 
 
-def read_inputs(data: Path) -> Inputs:
+def read_inputs(data: Path, *, with_manifest: bool = True) -> Inputs:
     """Read every ``*.trig`` and ``*.nq`` file below ``data``, its manifest and its ``*.sssom.tsv`` files.
+
+    Args:
+        data: the folder.
+        with_manifest: False where the manifest is about to be written anew.
 
     Raises:
         SourceError: there is no such folder, it holds no source, or its manifest cannot be read.
@@ -76,7 +87,8 @@ def read_inputs(data: Path) -> Inputs:
         raise SourceError(
             "It holds no source (*.trig, *.nq).", where=str(data), remedy="Put at least one source there."
         )
-    return Inputs(sources, read_manifest(data), _read(data, (".sssom.tsv",)))
+    manifest = read_manifest(data) if with_manifest else None
+    return Inputs(sources, manifest, _read(data, (".sssom.tsv",)))
 
 
 def select(inputs: Inputs, paths: Collection[str]) -> Inputs:

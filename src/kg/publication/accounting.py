@@ -16,28 +16,46 @@ if TYPE_CHECKING:
 
     from kg.claims import Problem
 
-__all__ = ["account_sources", "describe_problems"]
+__all__ = ["account_sources", "count_problems", "describe_problems"]
 
 _SQL: Final = Path(__file__).with_name("accounting.sql")
+_QUADS: Final = ("read", "public", "withheld", "quarantined")
 
 
-def account_sources(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """One entry a source, by path: bytes, SHA-256, verdict, and its quads read, public, withheld and quarantined."""
+def account_sources(db: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """What the manifest says of the sources.
+
+    Returns:
+        "sources": one entry for each source of which something is public, by path: bytes, SHA-256, and its quads read,
+        public, withheld and quarantined. "not_public": of all others together, their number, how many of them are
+        quarantined, and their quads; a file's name or hash would tell of it, or confirm a guess.
+    """
     run(db, _SQL)
     rows = db.execute(
         "SELECT path, bytes, sha256, verdict, quads_read, quads_public, quads_withheld, quads_quarantined "
         "FROM accounted ORDER BY path"
     ).fetchall()
-    return [
-        {
-            "path": path,
-            "bytes": size,
-            "sha256": digest,
-            "verdict": verdict,
-            "quads": dict(zip(("read", "public", "withheld", "quarantined"), quads, strict=True)),
-        }
-        for path, size, digest, verdict, *quads in rows
+    entries = [
+        {"path": path, "bytes": size, "sha256": digest, "quads": dict(zip(_QUADS, quads, strict=True))}
+        for path, size, digest, _, *quads in rows
+        if quads[1] > 0
     ]
+    others = [row for row in rows if row[5] == 0]
+    sums = [sum(row[column] for row in others) for column in range(4, 8)]
+    return {
+        "sources": entries,
+        "not_public": {
+            "sources": len(others),
+            "quarantined": sum(row[3] == "quarantined" for row in others),
+            "quads": dict(zip(_QUADS, sums, strict=True)),
+        },
+    }
+
+
+def count_problems(db: duckdb.DuckDBPyConnection) -> str:
+    """The part of the quarantine report that may be published: how many sources break each rule, and no name."""
+    rows = db.execute("SELECT rule, count(DISTINCT source) FROM problem GROUP BY rule ORDER BY rule").fetchall()
+    return "".join(f"{rule}: {sources}\n" for rule, sources in rows)
 
 
 def describe_problems(db: duckdb.DuckDBPyConnection, contents: Mapping[str, bytes]) -> str:

@@ -47,5 +47,6 @@ def _shipped() -> Iterable[tuple[str, bytes]]:
 
 def _own_code() -> Iterable[tuple[str, bytes]]:
     package = Path(kg.__file__).parent
-    for path in sorted(p for p in package.rglob("*") if p.suffix in _CODE):
+    shipped = package / "shipped"  # in a wheel; counted by `_shipped`, here and there alike
+    for path in sorted(p for p in package.rglob("*") if p.suffix in _CODE and shipped not in p.parents):
         yield f"code/{path.relative_to(package).as_posix()}", path.read_bytes()

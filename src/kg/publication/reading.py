@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,5 +78,6 @@ def read_release(path: Path) -> PublishedRelease:
 
 def find_release(releases: Path, digest: str) -> PublishedRelease | None:
     """The newest published release that was built from these very inputs, if there is one."""
-    found = sorted(p for p in releases.glob(f"*-{digest}") if (p / MANIFEST).is_file())
+    name = re.compile(rf"\d{{4}}-\d\d-\d\d-{digest}")
+    found = sorted(p for p in releases.glob(f"*-{digest}") if name.fullmatch(p.name) and (p / MANIFEST).is_file())
     return read_release(found[-1]) if found else None

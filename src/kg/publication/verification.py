@@ -45,12 +45,11 @@ def verify(release: PublishedRelease) -> int:
     """
     manifest = release.manifest()
     _verify_files(release, manifest.get("files", {}))
-    for source in manifest.get("sources", []):
+    for source in [*manifest.get("sources", []), manifest["not_public"]]:
         parts = [source["quads"][part] for part in ("public", "withheld", "quarantined")]
         if source["quads"]["read"] != sum(parts):
-            raise ReleaseError(
-                f"{release.path}: the quads of {source['path']} do not add up: read is not {parts} together."
-            )
+            name = source.get("path", "the sources of which nothing is public")
+            raise ReleaseError(f"{release.path}: the quads of {name} do not add up: read is not {parts} together.")
     dumped, indexed, said = _count_lines(release.dataset), count_index(release.store), manifest.get("quads")
     if not dumped == indexed == said:
         raise ReleaseError(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import zstandard
 
 from kg.columns import write_nquads
-from kg.errors import ReleaseError
 from kg.rdf import build_index
 
 from .reading import CURRENT, MANIFEST, PublishedRelease, read_release
@@ -49,7 +48,8 @@ def publish(
     """
     releases.mkdir(parents=True, exist_ok=True)
     place = releases / f".{release_id}.{os.getpid()}.tmp"
-    shutil.rmtree(place, ignore_errors=True)
+    for left_behind in releases.glob(".*.tmp"):  # by a build that was killed
+        shutil.rmtree(left_behind, ignore_errors=True)
     place.mkdir()
     try:
         _write_texts(place, texts)
@@ -97,9 +97,9 @@ def _flush(folder: Path) -> None:
 
 
 def _take_place(place: Path, target: Path) -> Path:
-    if target.exists():
-        raise ReleaseError(f"{target}: a release of this name is there already. Remove it, or serve it as it is.")
-    place.rename(target)
+    # Where it is there already, another build of the same inputs was faster: the two are alike.
+    if not (target / MANIFEST).is_file():
+        place.rename(target)
     return target
 
 

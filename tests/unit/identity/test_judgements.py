@@ -49,3 +49,11 @@ def test_a_row_that_does_not_hold_refuses_the_file_and_says_which_row(row: str) 
 def test_a_file_that_is_not_sssom_is_refused(content: bytes) -> None:
     with pytest.raises(SourceError, match="SSSOM"):
         read_judgements(content, where="x")
+
+
+def test_two_things_are_never_declared_one_for_every_reasoner() -> None:
+    same = ROW.replace("skos:exactMatch", "owl:sameAs")
+    head = HEAD.replace("#curie_map:\n", "#curie_map:\n#  owl: http://www.w3.org/2002/07/owl#\n")
+
+    with pytest.raises(SourceError, match="owl#sameAs"):
+        read_judgements((head + same).encode(), where="x")

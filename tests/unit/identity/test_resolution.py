@@ -63,6 +63,13 @@ def test_a_thing_that_was_not_disclosed_gets_no_link_and_no_redirect(tmp_path: P
     assert links == ""
 
 
+def test_a_link_to_a_name_of_our_own_is_none(tmp_path: Path) -> None:
+    """It would make the name of a hidden claim public."""
+    _, links = resolved(tmp_path, Judgement(OLD, EXACT, "https://w3id.org/habeas/claim/secretca"))
+
+    assert links == ""
+
+
 @pytest.mark.parametrize(
     "judgements",
     [

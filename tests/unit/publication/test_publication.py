@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kg.errors import NotConformingError, ReleaseError, SourceError
+from kg.importers import accept, read_inputs
 from kg.publication import current_release, read_release, verify
 from kg.release import OnProblem
-from tests.material import build_release, claim, dataset_of, group_of, source, trig, write_data
+from tests.material import GAZETTE, build_release, claim, dataset_of, group_of, source, trig, write_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +43,15 @@ def test_every_quad_read_is_public_withheld_or_quarantined(tmp_path: Path) -> No
         c=group_of(-1, key="gruppe44", source_key="c"),
     )
 
-    sources = {entry["path"]: entry for entry in release.manifest()["sources"]}
+    manifest = release.manifest()
+    sources = {entry["path"]: entry for entry in manifest["sources"]}
     assert sources["sources/a.trig"]["quads"] == {"read": 10, "public": 10, "withheld": 0, "quarantined": 0}
     assert sources["sources/b.trig"]["quads"] == {"read": 10, "public": 4, "withheld": 6, "quarantined": 0}
-    assert sources["sources/c.trig"]["quads"] == {"read": 10, "public": 0, "withheld": 0, "quarantined": 10}
-    assert sources["sources/c.trig"]["verdict"] == "quarantined"
+    assert manifest["not_public"] == {
+        "sources": 1,
+        "quarantined": 1,
+        "quads": {"read": 10, "public": 0, "withheld": 0, "quarantined": 10},
+    }
 
 
 def test_the_default_graph_holds_what_two_sources_claim_once(tmp_path: Path) -> None:
@@ -139,9 +144,14 @@ def test_strict_stops_at_a_source_that_cannot_be_taken(tmp_path: Path) -> None:
         build_release(data, tmp_path / "releases", on_problem=OnProblem.STOP)
     assert not (tmp_path / "releases" / "current").exists()
 
-    build_release(data, tmp_path / "releases")
+    broken = build_release(data, tmp_path / "releases").release
+    write_data(tmp_path / "data", {"sources/a.trig": GROUP})
+    good = build_release(data, tmp_path / "releases").release
+    write_data(tmp_path / "data", {"sources/a.trig": "not TriG"})
     with pytest.raises(SourceError, match=r"sources/a\.trig"):
         build_release(data, tmp_path / "releases", on_problem=OnProblem.STOP)
+    assert broken != good
+    assert current_release(tmp_path / "releases") == good
 
 
 def test_no_release_without_any_source(tmp_path: Path) -> None:
@@ -149,3 +159,24 @@ def test_no_release_without_any_source(tmp_path: Path) -> None:
 
     with pytest.raises(SourceError, match="no source can be taken"):
         build_release(tmp_path, tmp_path / "releases")
+
+
+def test_a_file_that_the_manifest_takes_back_is_built(tmp_path: Path) -> None:
+    """A changed file is set aside; once its change is accepted, the same files are another release."""
+    data = write_data(tmp_path / "data", {"sources/a.trig": GROUP})
+    accept(data, {"reference/gazette.trig": GAZETTE.encode(), "sources/a.trig": b"another"}, whole=True)
+    first = build_release(data, tmp_path / "releases")
+    assert "sources/a.trig" in first.quarantine_report
+
+    accept(data, {file.path: file.content for file in read_inputs(data).sources}, whole=True)
+    second = build_release(data, tmp_path / "releases")
+
+    assert second.is_new
+    assert second.quarantine_report == ""
+
+
+def test_a_folder_of_another_name_is_no_release_of_these_inputs(tmp_path: Path) -> None:
+    first = release_of(tmp_path, a=GROUP)
+    first.path.rename(first.path.with_name(f"zz-backup-{first.id}"))
+
+    assert release_of(tmp_path, a=GROUP).path == first.path
