@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvicorn
 
+import kg
 from kg.publication import current_release
 from kg.settings import load_settings
 
@@ -60,6 +61,9 @@ def serve(
 
 
 def _application() -> str:
-    """The web application: ``kg_api`` where Habeas was installed from a wheel, ``api`` in a checkout."""
-    package = "kg_api" if find_spec("kg_api") is not None else "api"
-    return f"{package}.app:create_app"
+    """The web application: ``api`` beside ``src/`` in a checkout, ``kg_api`` where Habeas was installed from a wheel.
+
+    An editable installation has a copy of the latter too, as old as the installation, so it is not asked for first.
+    """
+    in_checkout = (Path(kg.__file__).parents[2] / "api" / "app.py").is_file()
+    return f"{'api' if in_checkout else 'kg_api'}.app:create_app"
