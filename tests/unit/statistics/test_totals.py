@@ -81,7 +81,8 @@ def test_a_rounded_number_is_not_searched() -> None:
 
 
 def test_counts_of_a_part_are_no_totals() -> None:
-    assert totals_of(release_of(*LIST, total("t", 18, "2031-11-07", more="; hab:subcountOf count:all"))) == []
+    for part in ("hab:subcountOf count:all", "hab:characteristic <https://w3id.org/habeas/vocab/characteristic/woman>"):
+        assert totals_of(release_of(*LIST, total("t", 18, "2031-11-07", more=f"; {part}"))) == []
 
 
 def test_a_total_that_was_retracted_is_not_told() -> None:
