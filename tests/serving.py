@@ -15,6 +15,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import httpx
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
+from tests.material import PREFIXES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,20 +24,13 @@ ROOT = Path(__file__).resolve().parents[1]
 START_S = 30.0
 NUMBERS = 1500
 
-SMALL = """\
-@prefix hab: <https://w3id.org/habeas/ontology#> .
-@prefix graph: <https://w3id.org/habeas/graph/> .
-@prefix source: <https://w3id.org/habeas/source/> .
-@prefix claim: <https://w3id.org/habeas/claim/> .
-@prefix event: <https://w3id.org/habeas/id/event/> .
-@prefix group: <https://w3id.org/habeas/id/group/> .
-@prefix organisation: <https://w3id.org/habeas/id/organisation/> .
+SMALL = (
+    f"""{PREFIXES}
 @prefix confidence: <https://w3id.org/habeas/vocab/confidence/> .
 @prefix conflict: <https://w3id.org/habeas/id/conflict/> .
-@prefix edtf: <http://id.loc.gov/datatypes/edtf/> .
-@prefix prov: <http://www.w3.org/ns/prov#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+"""
+    + """\
 graph:provenance {
   source:tern-1 a hab:NewsArticle ; rdfs:label "The Tern on the amnesty"@en ; hab:publishedOn "2031-05-02"^^edtf:EDTF .
   claim:k7f3m2qa a hab:Claim ; hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:ministry ;
@@ -63,6 +58,7 @@ graph:conflicts {
   conflict:c1 a hab:Conflict ; hab:conflictsOnSubject group:freed-2031 ; hab:conflictsOnProperty hab:size .
 }
 """
+)
 
 
 class Server(NamedTuple):
