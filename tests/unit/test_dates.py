@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from edtf import parse_edtf
 from edtf.parser.edtf_exceptions import EDTFParseException
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kg.dates import date_bounds
@@ -64,17 +64,16 @@ def test_every_interval_of_days_bounds_itself(one: date, other: date) -> None:
     assert (bounds.not_before, bounds.not_after) == (first, last)
 
 
+@example("1000-02-29")
 @given(st.from_regex(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]", fullmatch=True))
 def test_a_plain_day_means_what_the_library_says_it_means(text: str) -> None:
     """Plain days do not go through the library; they must not mean anything else for that."""
     try:
-        expected = parse_edtf(text).lower_strict()[:3]
-    except EDTFParseException:
+        day = date(*parse_edtf(text).lower_strict()[:3])
+    except (EDTFParseException, ValueError):  # the library takes 29 February of years that have none
         with pytest.raises(ValueError, match="not an EDTF date"):
             date_bounds(text)
         return
-    day = date(*expected)
-
     assert (date_bounds(text).not_before, date_bounds(text).not_after) == (day, day)
 
 
