@@ -51,7 +51,7 @@ def query_text(name: str, **iris: str | Iterable[str]) -> str:
 
 
 async def _json(service: Service, text: str) -> dict[str, Any]:  # as the JSON results format defines it
-    answer = await service.answer_own(QueryRequest(text))
+    answer = await service.answer(QueryRequest(text))
     results: dict[str, Any] = json.loads(answer.read())
     return results
 
@@ -68,7 +68,7 @@ async def select(service: Service, name: str, **iris: str) -> list[Row]:
 
 async def construct(service: Service, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
     """The graph of a CONSTRUCT of ours."""
-    return await service.answer_own(QueryRequest(query_text(name, **iris), FormatChoice(graph=graph_format)))
+    return await service.answer(QueryRequest(query_text(name, **iris), FormatChoice(graph=graph_format)))
 
 
 async def labels_of(service: Service, rows: Iterable[Row]) -> dict[str, Label]:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from kg.errors import (
     BackendBusyError,
+    BudgetSpentError,
     KgError,
     NotAcceptableError,
     QueryError,
@@ -64,6 +65,7 @@ _PROBLEMS: Final[Mapping[type[Exception], _Problem]] = {
     QueryTimeoutError: _Problem(503, "The query took too long", "query-timeout", 60),
     QueryResourceError: _Problem(503, "The query needed too much", "query-resources", 60),
     BackendBusyError: _Problem(503, "The service is busy", "busy", 5),
+    BudgetSpentError: _Problem(429, "This client has used up its share", "budget-spent"),
     ReleaseError: _Problem(503, "No release is being served", "no-release", 5),
     RemoteError: _Problem(502, "The endpoint behind this service failed", "remote"),
     KgError: _Problem(500, "The service failed", "internal"),
@@ -104,8 +106,9 @@ def _respond(request: Request, error: Exception) -> Response:
         response = render("problem", status=problem.status, problem=members, query=query, formats=list(FORMAT_NAMES))
     else:
         response = Response(json.dumps(members), problem.status, {"Vary": "Accept"}, _MEDIA_TYPE)
-    if problem.retry_after_s is not None:
-        response.headers["Retry-After"] = str(problem.retry_after_s)
+    retry_after_s = getattr(error, "retry_after_s", problem.retry_after_s)
+    if retry_after_s is not None:
+        response.headers["Retry-After"] = str(retry_after_s)
     for name, value in (getattr(error, "headers", None) or {}).items():
         response.headers[name] = value
     return response

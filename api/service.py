@@ -1,25 +1,31 @@
-"""What a request finds behind the web: the settings, the release that is open, and the backend that answers for it."""
+"""What a request finds behind the web: the settings, the release that is served, and the backend that answers."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from kg.errors import BackendBusyError, QueryError, ReleaseError
 from kg.publication import current_release
-from kg.query.admission import QueryLimits, admit
+from kg.query.admission import QueryLimits
+from kg.query.plan import plan
 from kg.store.backend import QueryRequest
 from kg.store.pool import PoolLimits, WorkerPool
+from kg.store.remote import RemoteEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.requests import Request
 
     from kg.publication import PublishedRelease
+    from kg.query.plan import QueryPlan
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
 
-__all__ = ["Service", "service_of"]
+__all__ = ["Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -28,27 +34,63 @@ _RETRY_S: Final = 2.0
 _SCAN_HERE_CHARACTERS: Final = 4096
 
 
+class Serving:
+    """One release, open, with the backend that answers for it.
+
+    Attributes:
+        figures: how much the release holds; counted once, for it never changes.
+        uses: requests that are being answered from it.
+    """
+
+    def __init__(self, release: PublishedRelease, backend: QueryBackend) -> None:
+        self.release = release
+        self.backend = backend
+        self.figures: dict[str, str] = {}
+        self.uses = 0
+
+
 class Service:
-    """One release, open, and what may be asked of it."""
+    """What the application serves, and may be asked of it."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._limits = QueryLimits.of(settings)
-        self.figures: dict[str, str] = {}  # how much the release holds; counted once, for it never changes
-        self._release: PublishedRelease | None = None
-        self._backend: QueryBackend | None = None
+        self._serving: Serving | None = None
         self._waiting: asyncio.Task[None] | None = None
 
     @property
-    def release(self) -> PublishedRelease:
-        """The release that is served.
+    def serving(self) -> Serving:
+        """The release that is served now.
 
         Raises:
             ReleaseError: none is open yet.
         """
-        if self._release is None:
+        if self._serving is None:
             raise ReleaseError("No release is open yet. Try again in a moment.")
-        return self._release
+        return self._serving
+
+    @property
+    def release(self) -> PublishedRelease:
+        """The release that is served now.
+
+        Raises:
+            ReleaseError: none is open yet.
+        """
+        return self.serving.release
+
+    @contextmanager
+    def use(self) -> Iterator[Serving]:
+        """The release that is served now, held open until the block ends.
+
+        Raises:
+            ReleaseError: none is open yet.
+        """
+        serving = self.serving
+        serving.uses += 1
+        try:
+            yield serving
+        finally:
+            serving.uses -= 1
 
     async def open(self) -> None:
         """Open the current release; while there is none, go on looking for one."""
@@ -62,37 +104,34 @@ class Service:
         """Stop the workers."""
         if self._waiting is not None:
             self._waiting.cancel()
-        if self._backend is not None:
-            await self._backend.aclose()
+        if self._serving is not None:
+            await self._serving.backend.aclose()
+
+    async def plan(self, text: str) -> QueryPlan:
+        """Admit and plan a client's query.
+
+        Raises:
+            QueryRefusedError: it is over a limit.
+            QuerySyntaxError: a string is never closed.
+        """
+        if len(text) > _SCAN_HERE_CHARACTERS:
+            return await asyncio.to_thread(plan, text, self._limits)
+        return plan(text, self._limits)
 
     async def answer(self, request: QueryRequest) -> Answer:
-        """Admit a client's query, and answer it.
+        """Answer a query that has been planned, or one of this service's own.
 
         Raises:
             QueryError: one of its subclasses.
             ReleaseError: no release is open.
         """
-        if len(request.text) > _SCAN_HERE_CHARACTERS:
-            await asyncio.to_thread(admit, request.text, self._limits)
-        else:
-            admit(request.text, self._limits)
-        return await self.answer_own(request)
-
-    async def answer_own(self, request: QueryRequest) -> Answer:
-        """Answer a query of this service's own, such as one behind a page.
-
-        Raises:
-            QueryError: one of its subclasses.
-            ReleaseError: no release is open.
-        """
-        if self._backend is None:
-            raise ReleaseError("No release is open yet. Try again in a moment.")
-        return await self._backend.answer(request)
+        with self.use() as serving:
+            return await serving.backend.answer(request)
 
     async def is_ready(self) -> bool:
         """Whether a release is open and a worker answers, or would if others were not before."""
         try:
-            (await self.answer_own(QueryRequest("ASK {}"))).read()
+            (await self.answer(QueryRequest("ASK {}"))).read()
         except BackendBusyError:
             return True
         except (QueryError, ReleaseError):
@@ -101,12 +140,21 @@ class Service:
 
     async def _open_current(self) -> None:
         release = current_release(self.settings.releases)
+        self._serving = Serving(release, await self._backend_of(release))
+
+    async def _backend_of(self, release: PublishedRelease) -> QueryBackend:
+        if self.settings.remote:
+            return RemoteEndpoint(
+                self.settings.remote,
+                timeout_s=self.settings.query_timeout_s,
+                result_bytes_max=self.settings.result_bytes_max,
+            )
         pool = WorkerPool(release.store, PoolLimits.of(self.settings))
         await pool.start()
-        self._release, self._backend = release, pool
+        return pool
 
     async def _wait_for_release(self) -> None:
-        while self._backend is None:
+        while self._serving is None:
             await asyncio.sleep(_RETRY_S)
             try:
                 await self._open_current()

@@ -26,10 +26,12 @@ def add_landing(app: FastAPI) -> None:
 
 async def _landing(request: Request) -> Response:
     service = service_of(request)
+    figures: dict[str, str] = {}
     # The page says what this is, whatever the workers do.
-    with suppress(QueryError, ReleaseError):
-        if not service.figures:
+    with suppress(QueryError, ReleaseError), service.use() as serving:
+        if not serving.figures:
             row = (await select(service, "figures"))[0]
-            service.figures = {"release": service.release.id} | {name: term.value for name, term in row.items()}
+            serving.figures = {"release": serving.release.id} | {name: term.value for name, term in row.items()}
+        figures = serving.figures
     base = str(request.base_url).rstrip("/")
-    return render("landing", figures=service.figures, base=base, examples=example_queries())
+    return render("landing", figures=figures, base=base, examples=example_queries())

@@ -49,7 +49,8 @@ async def _sparql(request: Request) -> Response:
         if wanted.is_page:
             return _page("")
         raise HTTPException(400, "The request names no query: send the parameter “query”.", {"Vary": "Accept"})
-    query = QueryRequest(operation.query, wanted.formats, operation.default_graphs, operation.named_graphs)
+    planned = await service.plan(operation.query)
+    query = QueryRequest(planned.text, wanted.formats, operation.default_graphs, operation.named_graphs)
     answer = await while_connected(request, service.answer(query))
     media_type = wanted.media_types.get(answer.media_type, answer.media_type)
     return _result_page(operation.query, answer) if media_type == HTML else respond(answer, media_type)

@@ -17,6 +17,7 @@
         ├── QueryResourceError   it was stopped at its memory limit, or its worker died
         ├── ResultTooLargeError  its whole result is over the cap; a part is never given
         ├── BackendBusyError     no worker became free in time
+        ├── BudgetSpentError     its client has used up its seconds of work for now
         └── RemoteError          a remote endpoint failed or answered with something else than SPARQL results
 
 Only ``kg.cli`` (exit codes) and ``api/problems.py`` (RFC 9457) translate them.
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 __all__ = [
     "BackendBusyError",
+    "BudgetSpentError",
     "ClaimError",
     "KgError",
     "NotAcceptableError",
@@ -85,7 +87,13 @@ class NotConformingError(ReleaseError):
 
 
 class QueryError(KgError):
-    """A query gets no answer."""
+    """A query gets no answer.
+
+    Attributes:
+        work_s: seconds for which a worker was busy with it all the same.
+    """
+
+    work_s: float = 0.0
 
 
 class QuerySyntaxError(QueryError):
@@ -119,6 +127,14 @@ class ResultTooLargeError(QueryError):
 
 class BackendBusyError(QueryError):
     """No worker became free in time."""
+
+
+class BudgetSpentError(QueryError):
+    """The client has used up its seconds of work; ``retry_after_s`` says when there is more."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class RemoteError(QueryError):

@@ -24,7 +24,24 @@ class Settings(BaseSettings):
     releases: Path = Field(Path("releases"), description="Folder that releases are published in.")
     host: str = Field("127.0.0.1", description="Address the server binds to.")
     port: int = Field(8000, ge=0, le=65535, description="Port the server binds to; 0 takes a free one.")
+    processes: int = Field(1, ge=1, le=64, description="Web processes that share the port, each with its workers.")
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="Proxies whose X-Forwarded-For is believed, separated by commas; * for all."
+    )
+    reload_s: float = Field(2.0, ge=0, le=3600, description="Seconds between looks for a new release; 0 for none.")
     workers: int = Field(2, ge=1, le=64, description="Queries that run at once; one more worker stands ready.")
+    long_workers: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="Further queries that run at once, with low priority, once they are no longer short.",
+    )
+    short_s: float = Field(0.25, gt=0, le=60, description="Seconds for which a query counts as short.")
+    memory_quads_max: int = Field(
+        1_000_000,
+        ge=0,
+        description="A release of at most so many quads is held in memory; a larger one is read from disk.",
+    )
     query_timeout_s: float = Field(10.0, gt=0, le=3600, description="Seconds until a query is stopped.")
     queue_timeout_s: float = Field(5.0, gt=0, le=600, description="Seconds a query waits for a free worker.")
     worker_memory_mb: int = Field(2048, ge=128, description="Memory one query may take beyond an idle worker, in MiB.")
@@ -34,7 +51,19 @@ class Settings(BaseSettings):
         50, ge=1, le=500, description="Most triple patterns and groups joined in one group, and steps of a path."
     )
     query_union_max: int = Field(100, ge=1, le=1000, description="Most UNION, OPTIONAL and MINUS clauses in one query.")
+    query_values_max: int = Field(10_000, ge=1, description="Most rows of VALUES in one query.")
+    services: str = Field("", description="Endpoints that SERVICE may name, separated by spaces; none by default.")
     result_bytes_max: int = Field(64 * 2**20, ge=1024, description="Largest result, in bytes as serialised.")
+    cache_mb: int = Field(
+        64, ge=0, description="Results kept for the next who asks, in MiB for each web process; 0 for none."
+    )
+    budget_s: float = Field(60.0, gt=0, description="Seconds of work that one client may cause in each window.")
+    budget_window_s: int = Field(60, ge=1, le=86_400, description="Length of that window, in seconds.")
+    budget_storage: str = Field(
+        "memory://",
+        description="Where budgets are kept (an address of the library limits); in memory: by each process.",
+    )
+    remote: str = Field("", description="SPARQL endpoint that is asked instead of the release's own index.")
     body_timeout_s: float = Field(10.0, gt=0, le=600, description="Seconds a client may take to send a request body.")
 
 

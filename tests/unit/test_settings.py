@@ -17,7 +17,7 @@ def test_the_table_says_what_the_class_says() -> None:
     documented = [line for line in TABLE.read_text().splitlines() if line.startswith("| `KG_")]
 
     assert documented == [
-        f"| `KG_{name.upper()}` | `{field.default}` | {field.description} |"
+        f"| `KG_{name.upper()}` | {'–' if field.default == '' else f'`{field.default}`'} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     assert len(documented) > 10

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Answer", "FormatChoice", "GraphFormat", "QueryBackend", "QueryRequest", "ResultFormat"]
 
@@ -58,12 +58,16 @@ class QueryRequest:
         formats: what the client accepts.
         default_graphs, named_graphs: IRIs of the protocol's dataset. If either is given, the two replace the
             dataset of the query's own FROM clauses wholly (SPARQL 1.1 Protocol §2.1.4).
+        timeout_s: a deadline of the client's own; it can lower the backend's, never raise it.
+        client: whose turn this takes, opaque; it is neither logged nor sent to a worker or a remote endpoint.
     """
 
     text: str
     formats: FormatChoice = FormatChoice()
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    timeout_s: float | None = None
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,13 @@ class Answer:
         media_type: a value of ``ResultFormat`` or ``GraphFormat``.
         size_bytes: length of the body.
         body: open at its start; in memory, or in an unnamed temporary file.
+        timings_s: seconds by stage: "queue" until a worker was free, "work" until the answer was whole.
     """
 
     media_type: str
     size_bytes: int
     body: IO[bytes]
+    timings_s: Mapping[str, float] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         """The answer itself."""
