@@ -149,7 +149,8 @@ class Service:
                 timeout_s=self.settings.query_timeout_s,
                 result_bytes_max=self.settings.result_bytes_max,
             )
-        pool = WorkerPool(release.store, PoolLimits.of(self.settings))
+        quads = release.manifest().get("quads")
+        pool = WorkerPool(release.store, PoolLimits.of(self.settings), dataset=release.dataset, quads=quads)
         await pool.start()
         return pool
 

@@ -87,6 +87,7 @@ def _read(text: str | None, file: Path | None) -> str:
 async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) -> Answer:
     if endpoint is None:
         admit(request.text, QueryLimits.of(settings))
+        # One question is not worth loading the release into memory.
         pool = WorkerPool(current_release(settings.releases).store, PoolLimits.of(settings))
         await pool.start()
         backend: QueryBackend = pool
