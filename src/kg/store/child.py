@@ -46,7 +46,7 @@ class Child:
     Attributes:
         pid: its process id.
         is_low: whether its priority was lowered, which cannot be undone.
-        ended: done when nothing of the process is left.
+        ended: done when nothing of the process is left; if it died, that is after all it said was read.
     """
 
     def __init__(self, pid: int, process: int, connection: socket.socket) -> None:
@@ -62,7 +62,6 @@ class Child:
         self._killed = False
         connection.settimeout(0)
         self._loop.add_reader(connection.fileno(), self._on_readable)
-        self._loop.add_reader(process, self._on_end)
 
     async def greet(self) -> None:
         """Wait until its store is open.
@@ -111,9 +110,8 @@ class Child:
         if self._killed:
             return
         self._killed = True
-        if not self.ended.done():
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
         self._loop.remove_reader(self._connection.fileno())
         self._loop.remove_writer(self._connection.fileno())
         self._connection.close()
@@ -121,6 +119,7 @@ class Child:
         reply, self._reply = self._reply, None
         if reply is not None:
             reply.cancel()
+        self._loop.add_reader(self._process, self._on_end)
 
     def _send(self, frame: bytes | memoryview) -> None:
         """Send a frame, almost always at once; a rest goes when there is room."""
