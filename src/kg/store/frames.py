@@ -62,6 +62,7 @@ class Orders:
     Attributes:
         store: the release's Oxigraph folder.
         dataset: the same quads as N-Quads, packed with zstandard, to be held in memory; None to read ``store``.
+        quads: how many ``dataset`` has; 0 if there is none.
         memory_bytes: address space that a query may take beyond what the idle worker has mapped.
         stack_bytes: stack of the evaluating thread.
         result_bytes_max: largest result, as serialised.
@@ -71,6 +72,7 @@ class Orders:
 
     store: str
     dataset: str | None
+    quads: int
     memory_bytes: int
     stack_bytes: int
     result_bytes_max: int

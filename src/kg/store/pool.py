@@ -123,7 +123,7 @@ class _Run:
     def __init__(self, request: QueryRequest, limits: PoolLimits) -> None:
         self.frame = encode_request(request)
         self.turn = Turn(request.client, limits.queue_timeout_s, self._evict)
-        self.work_s = 0.0
+        self.work_s = self._earlier_s = 0.0
         self.child: Child | None = None
         self.evicted = False
         self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
@@ -135,6 +135,7 @@ class _Run:
 
     def ask(self, child: Child) -> asyncio.Future[Result]:
         """Begin to work on it; its deadline counts from here."""
+        self._earlier_s = self.work_s
         self._asked = self._now()
         return child.ask(self.frame)
 
@@ -144,15 +145,14 @@ class _Run:
         Raises:
             QueryTimeoutError: it did not come by the deadline.
         """
-        begun = self._now()
-        left_s = min(self._asked + self._timeout_s, self._last) - begun
+        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
         try:
             await asyncio.wait((reply,), timeout=min(seconds, left_s))
         except asyncio.CancelledError:
             reply.add_done_callback(_drop)
             raise
         finally:
-            self.work_s += self._now() - begun
+            self.work_s = self._earlier_s + self._now() - self._asked
         if not reply.done() and left_s <= seconds:
             raise QueryTimeoutError(
                 f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
@@ -201,10 +201,11 @@ class WorkerPool:
     def __init__(
         self, store: Path, limits: PoolLimits, *, dataset: Path | None = None, quads: int | None = None
     ) -> None:
-        is_small = dataset is not None and quads is not None and quads <= limits.memory_quads_max
+        held = quads if dataset is not None and quads is not None and quads <= limits.memory_quads_max else None
         orders = Orders(
             store=str(store),
-            dataset=str(dataset) if is_small else None,
+            dataset=None if held is None else str(dataset),
+            quads=held or 0,
             memory_bytes=limits.worker_memory_bytes,
             stack_bytes=limits.query_bytes_max * _STACK_BYTES_PER_QUERY_BYTE,
             result_bytes_max=limits.result_bytes_max,

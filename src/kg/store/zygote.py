@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import zstandard
@@ -29,11 +30,17 @@ __all__ = ["main"]
 _ORDERS_BYTES_MAX: Final = 2**16
 
 
-def _load(path: str) -> Store:
-    """The dataset in memory. One transaction: slower to load than in bulk, and faster to ask (bench/stores.py)."""
+def _load(path: Path, quads: int) -> Store:
+    """The dataset in memory. One transaction: slower to load than in bulk, and faster to ask (bench/stores.py).
+
+    Raises:
+        ValueError: it does not hold so many quads; a file cut short unpacks without an error.
+    """
     store = Store()
-    with open(path, "rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as plain:  # noqa: PTH123
+    with path.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as plain:
         store.load(plain, format=RdfFormat.N_QUADS)
+    if len(store) != quads:
+        raise ValueError(f"it holds {len(store)} quads, and the manifest says {quads}. Build the release again.")
     return store
 
 
@@ -47,7 +54,7 @@ def _prepare(control: socket.socket, orders: Orders) -> Store | None:
     if orders.services:
         from . import parsed  # noqa: F401, PLC0415 - slow to load, and needed only where SERVICE may be used
 
-    dataset = None if orders.dataset is None else _load(orders.dataset)
+    dataset = None if orders.dataset is None else _load(Path(orders.dataset), orders.quads)
     if threads_running() != 1:
         raise OSError("the zygote has more than one thread, and may not fork")
     gc.collect()
@@ -95,7 +102,7 @@ def main(descriptor: int) -> None:
         orders = Orders.decode(content)
         try:
             dataset = _prepare(control, orders)
-        except (OSError, SyntaxError, zstandard.ZstdError) as error:
+        except (OSError, SyntaxError, ValueError, zstandard.ZstdError) as error:
             control.send(Ready(error=str(error)).encode())
             return
         _serve(control, orders, dataset)
