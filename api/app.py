@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -43,12 +46,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(chosen)
-        await app.state.service.open()
+        app.state.service = service = Service(chosen)
+        await service.open()
+        if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
         try:
             yield
         finally:
-            await app.state.service.aclose()
+            await service.aclose()
 
     app = FastAPI(
         title="Habeas",
