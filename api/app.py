@@ -15,6 +15,10 @@ from starlette.staticfiles import StaticFiles
 from kg.settings import load_settings
 
 from .headers import StandingHeaders
+from .logs import log_as_json
+from .methods import complete_routes
+from .metrics import Metrics, add_metrics
+from .observation import Observation
 from .problems import UnexpectedErrors, handle_errors
 from .routers.health import add_health
 from .routers.landing import add_landing
@@ -37,12 +41,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service over the current release.
 
     Args:
-        settings: those of the environment where they are left out.
+        settings: those of the environment where they are left out; the process is then the service's own, and its
+            log is written as the service's (``logs``).
 
     Raises:
         SettingsError: a variable of the environment cannot be used.
     """
     chosen = load_settings() if settings is None else settings
+    if settings is None:
+        log_as_json()
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -50,9 +58,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await service.open()
         if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
+        sampling = asyncio.create_task(metrics.keep_sampling(service))
         try:
             yield
         finally:
+            sampling.cancel()
             await service.aclose()
 
     app = FastAPI(
@@ -67,6 +77,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for add in (add_landing, add_sparql, add_things, add_vocabulary, add_health):
         add(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
+    add_metrics(app, metrics)
+    complete_routes(app.routes)
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(Observation, metrics=metrics)
     app.add_middleware(StandingHeaders)
     return app

@@ -91,6 +91,11 @@ class Service:
         """
         return self.serving.release
 
+    @property
+    def backend(self) -> QueryBackend | None:
+        """What answers for that release; None while none is open."""
+        return None if self._serving is None else self._serving.backend
+
     @contextmanager
     def use(self) -> Iterator[Serving]:
         """The release that is served now, held open until the block ends.
