@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import signal
 import threading
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from kg.settings import load_settings
+from kg.store.isolation import die_with_parent
 
 from .headers import StandingHeaders
 from .logs import log_as_json
@@ -54,6 +56,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if multiprocessing.parent_process() is not None:
+            die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
         app.state.service = service = Service(chosen)
         await service.open()
         if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -41,39 +41,22 @@ _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.
 
 _LEVELS: Final = {
     "requests_in_flight": "Requests that are being answered.",
+    "queries_short": "Queries that run, and have not for long (KG_SHORT_S, KG_WORKERS).",
+    "queries_long": "Queries that have run for longer, with low priority (KG_LONG_WORKERS).",
     "queries_waiting": "Queries that wait for a worker.",
-    "workers_busy": "Workers that evaluate a query.",
-    "workers_long": "Of these, workers whose query is no longer short (KG_SHORT_S).",
     "cache_bytes": "Results kept for the next who asks.",
     "web_processes": "Web processes that run.",
     "web_memory_bytes": "Resident memory of the web processes, their workers not counted.",
 }
 _TOTALS: Final = {
-    "workers_started": "Workers started for the release that is served, those of earlier releases included.",
+    "cache_hits": "Answers that were kept already.",
+    "cache_misses": "Answers that may be kept, and were not.",
+    "quick_answers": "Kept answers given before any route was asked: they are in no other figure, and in no log.",
+    "workers_started": "Workers started.",
     "workers_killed": "Workers killed: over their time or memory, or no longer wanted.",
     "reloads": "Releases that took the place of another.",
     "reloads_failed": "Releases that could not be opened, and times that the pointer could not be followed.",
 }
-
-
-@runtime_checkable
-class _Counted(Protocol):
-    """A backend that counts its workers."""
-
-    def figures(self) -> _PoolFigures: ...
-
-
-class _PoolFigures(Protocol):
-    @property
-    def busy(self) -> int: ...
-    @property
-    def long(self) -> int: ...
-    @property
-    def waiting(self) -> int: ...
-    @property
-    def started(self) -> int: ...
-    @property
-    def killed(self) -> int: ...
 
 
 class Metrics:
@@ -109,9 +92,9 @@ class Metrics:
         self._seen: dict[str, float] = {}
         self._backend: object = None
 
-    def watch(self, **levels: Callable[[], float]) -> None:
-        """Have a level read from somebody who knows it: ``metrics.watch(cache_bytes=lambda: cache.size_bytes)``."""
-        self._watched |= levels
+    def watch(self, **figures: Callable[[], float]) -> None:
+        """Have figures read from somebody who knows them: ``metrics.watch(cache_bytes=lambda: cache.size_bytes)``."""
+        self._watched |= figures
 
     def count(self, route: str, outcome: str, duration_s: float, stages_s: Mapping[str, float]) -> None:
         """Count a request that has been answered."""
@@ -126,26 +109,31 @@ class Metrics:
             await asyncio.sleep(_SAMPLE_S)
 
     def sample(self, service: Service) -> None:
-        """Take the levels and totals of now."""
-        levels = {name: read() for name, read in self._watched.items()} | {
+        """Take the figures of now."""
+        if service.backend is not self._backend:  # its workers are counted from nought again
+            self._backend = service.backend
+            self._seen |= {"workers_started": 0, "workers_killed": 0}
+        now = self._of_this_process(service) | {name: read() for name, read in self._watched.items()}
+        for name, figure in now.items():
+            if name in self._levels:
+                self._levels[name].set(figure)
+            else:
+                self._totals[name].inc(figure - self._seen.get(name, 0))
+                self._seen[name] = figure
+
+    def _of_this_process(self, service: Service) -> dict[str, float]:
+        resident_pages = int(_STATM.read_text("ascii").split()[1])
+        figures: dict[str, float] = {
             "requests_in_flight": self.in_flight,
             "web_processes": 1,
-            "web_memory_bytes": int(_STATM.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE"),
+            "web_memory_bytes": resident_pages * os.sysconf("SC_PAGE_SIZE"),
+            "reloads": service.reloads,
+            "reloads_failed": service.failed_reloads,
         }
-        totals = {"reloads": service.reloads, "reloads_failed": service.failed_reloads}
-        backend = service.backend
-        if backend is not self._backend:  # its workers are counted from nought again
-            self._backend = backend
-            self._seen |= {"workers_started": 0, "workers_killed": 0}
-        if isinstance(backend, _Counted):
-            now = backend.figures()
-            levels |= {"workers_busy": now.busy, "workers_long": now.long, "queries_waiting": now.waiting}
-            totals |= {"workers_started": now.started, "workers_killed": now.killed}
-        for name, level in levels.items():
-            self._levels[name].set(level)
-        for name, total in totals.items():
-            self._totals[name].inc(total - self._seen.get(name, 0))
-            self._seen[name] = total
+        if (pool := service.figures) is not None:
+            figures |= {"queries_short": pool.busy, "queries_long": pool.long, "queries_waiting": pool.waiting}
+            figures |= {"workers_started": pool.started, "workers_killed": pool.killed}
+        return figures
 
     def collector(self, service: Service) -> Collector:
         """All figures of now, of all web processes."""

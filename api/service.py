@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from kg.errors import BackendBusyError, QueryError, ReleaseError
 from kg.publication import current_release
@@ -26,15 +26,39 @@ if TYPE_CHECKING:
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
 
-__all__ = ["Service", "Serving", "service_of"]
+__all__ = ["PoolFigures", "Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
 # While nothing is served, the pointer is looked at this often whatever KG_RELOAD_S says.
 _RETRY_S: Final = 2.0
 _IDLE_CHECK_S: Final = 0.1
+# Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
+_PROBE_S: Final = 2.0
 # A longer text is scanned beside the event loop, which other clients wait for.
 _SCAN_HERE_CHARACTERS: Final = 4096
+
+
+class PoolFigures(Protocol):
+    """How many queries run short and long, how many wait, and how many workers were started and killed so far."""
+
+    @property
+    def busy(self) -> int: ...  # noqa: D102 - as above
+    @property
+    def long(self) -> int: ...  # noqa: D102
+    @property
+    def waiting(self) -> int: ...  # noqa: D102
+    @property
+    def started(self) -> int: ...  # noqa: D102
+    @property
+    def killed(self) -> int: ...  # noqa: D102
+
+
+@runtime_checkable
+class _Counted(Protocol):
+    """A backend that counts its workers."""
+
+    def figures(self) -> PoolFigures: ...
 
 
 class Serving:
@@ -150,12 +174,20 @@ class Service:
         with self.use() as serving:
             return await serving.backend.answer(request)
 
+    @property
+    def figures(self) -> PoolFigures | None:
+        """What the workers are doing; None where nothing is open, or where there are none."""
+        backend = self.backend
+        return backend.figures() if isinstance(backend, _Counted) else None
+
     async def is_ready(self) -> bool:
-        """Whether a release is open and a worker answers, or would if others were not before."""
+        """Whether a release is open and a worker answers, or would if others were not before; within 2 s."""
         try:
-            (await self.answer(QueryRequest("ASK {}"))).read()
-        except BackendBusyError:
-            return True
+            async with asyncio.timeout(_PROBE_S):
+                (await self.answer(QueryRequest("ASK {}", client="health"))).read()
+        except (BackendBusyError, TimeoutError):
+            figures = self.figures
+            return figures is None or figures.busy + figures.long > 0
         except (QueryError, ReleaseError):
             return False
         return True

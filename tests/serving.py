@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 30.0
+GRACE_S = 2
 NUMBERS = 1500
 
 SMALL = (
@@ -106,7 +107,15 @@ def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
         releases: the folder.
         settings: variables of the environment (``KG_QUERY_TIMEOUT_S="2"``); no other ``KG_`` variable is passed on.
     """
-    options = ("--no-access-log", "--loop", "uvloop", "--http", "httptools")
+    options = (
+        "--no-access-log",
+        "--loop",
+        "uvloop",
+        "--http",
+        "httptools",
+        "--timeout-graceful-shutdown",
+        str(GRACE_S),
+    )
     command = (sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", *options)
     with _running(command, ROOT, {"KG_RELEASES": str(releases), **settings}) as server:
         yield server

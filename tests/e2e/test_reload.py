@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.material_processes import children_of
+from tests.material_processes import descendants_of
 from tests.serving import SMALL, Server, point_to, serve_process, write_release
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def load(server: Server, paths: dict[str, dict[str, str]]) -> Iterator[Counter[t
 def test_two_releases_are_published_under_load_without_one_failed_request(releases: Path) -> None:
     paths = {"/sparql": {"query": QUERY}, "/doc/group/freed-2031": {}, "/source/tern-1": {}, "/ontology": {}}
     with serve_process(releases, KG_RELOAD_S="0.2") as server:
-        workers, before = set(children_of(server.pid)), descriptors(server)
+        workers, before = set(descendants_of(server.pid)), descriptors(server)
         with load(server, paths) as seen:
             for edition in (1, 2, 3):
                 name = publish(releases, edition) if edition > 1 else "2031-05-01-small"
@@ -100,8 +100,8 @@ def test_two_releases_are_published_under_load_without_one_failed_request(releas
 
         # Every answer is whole, and of one edition.
         assert set(seen) == {(path, f"edition-{edition}") for path in paths for edition in (1, 2, 3)}
-        until(lambda: not workers & set(children_of(server.pid)))
-        until(lambda: len(children_of(server.pid)) == len(workers))
+        until(lambda: not workers & set(descendants_of(server.pid)))
+        until(lambda: len(descendants_of(server.pid)) == len(workers))
         until(lambda: descriptors(server) <= before + 1)
 
 
@@ -130,12 +130,12 @@ def test_a_release_that_cannot_be_opened_changes_nothing(releases: Path) -> None
         (broken / "store").mkdir(parents=True)
         (broken / "store" / "CURRENT").write_text("MANIFEST-nowhere\n")
         (broken / "manifest.json").write_text("{}")
-        workers = set(children_of(server.pid))
+        workers = set(descendants_of(server.pid))
         point_to(releases, broken.name)
         until(lambda: "is not served" in server.log.read_text())
 
         assert served(server) == "2031-05-01-small"
-        until(lambda: set(children_of(server.pid)) == workers)
+        until(lambda: set(descendants_of(server.pid)) == workers)
         time.sleep(0.5)  # five more looks
         assert server.log.read_text().count("is not served") == 1
         name = publish(releases, 3)
@@ -161,9 +161,9 @@ def test_a_signal_makes_the_service_look_at_once(releases: Path) -> None:
 
 def test_a_release_is_not_opened_twice(releases: Path) -> None:
     with serve_process(releases, KG_RELOAD_S="0.1") as server:
-        workers = set(children_of(server.pid))
+        workers = set(descendants_of(server.pid))
         point_to(releases, "2031-05-01-small")
         os.kill(server.pid, signal.SIGHUP)
         time.sleep(1)
 
-        assert set(children_of(server.pid)) == workers
+        assert set(descendants_of(server.pid)) == workers
