@@ -10,6 +10,7 @@ import logging
 import sys
 import threading
 import traceback
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -45,26 +46,33 @@ def log_as_json() -> None:
                 structlog.processors.JSONRenderer(),
             ],
             pass_foreign_args=True,
+            use_get_message=False,
         )
     )
     _redirect(handler)
 
 
 def _redirect(handler: logging.Handler) -> None:
-    logging.captureWarnings(capture=True)
     logging.getLogger().handlers = [handler]
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     for name in _BY_UVICORN:
         logging.getLogger(name).handlers = []
-        # Its access log would hold addresses and queries, however it was started.
-        logging.getLogger(name).propagate = name != "uvicorn.access"
+        logging.getLogger(name).propagate = True
+    # It would hold addresses and queries, however uvicorn was started.
+    access = logging.getLogger("uvicorn.access")
+    access.propagate, access.disabled = False, True
+    warnings.showwarning = _on_warning  # type: ignore[assignment] # all arguments are passed by place
     sys.excepthook = _on_uncaught
     threading.excepthook = lambda raised: _on_uncaught(raised.exc_type, raised.exc_value, raised.exc_traceback)
 
 
 def _on_uncaught(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
     logging.getLogger(__name__).critical("uncaught", exc_info=(kind, error or kind(), trace))
+
+
+def _on_warning(_: Warning | str, kind: type[Warning], file: str, line: int, *__: object) -> None:
+    logging.getLogger(__name__).warning("%s at %s:%s", kind.__name__, file, line)
 
 
 def _discreet(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
