@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from kg.settings import load_settings
 
+from .answers import Answers
 from .headers import StandingHeaders
 from .problems import UnexpectedErrors, handle_errors
 from .routers.health import add_health
@@ -44,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = Service(chosen)
+        app.state.answers = Answers(app.state.service)
         await app.state.service.open()
         try:
             yield
