@@ -15,6 +15,7 @@ from kg.errors import QueryError, QuerySyntaxError
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
+from .quick import QuickAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -32,6 +33,8 @@ __all__ = ["Answered", "Answers", "Result", "answers_of"]
 _IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 64 * 1024
 _TAG_BYTES: Final = 16
+# One part in so many of what may be kept is for responses that are ready to be sent.
+_QUICK_SHARE: Final = 4
 
 
 def _own_version() -> str:
@@ -110,12 +113,16 @@ class Answers:
     """Answers queries from what a service serves.
 
     Attributes:
+        budgets: what is left to each client.
+        quick: answers that are given without asking here.
         hits, misses: how often a result was kept already, and how often one that may be kept was not.
     """
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.budgets = Budgets(service.settings)
+        self._bytes_max = service.settings.cache_mb * 2**20
+        self.quick = QuickAnswers(service, self._bytes_max // _QUICK_SHARE)
         self.hits = 0
         self.misses = 0
         self._flights: Flights[tuple[Result, Mapping[str, float]]] = Flights()
@@ -126,7 +133,7 @@ class Answers:
         """What is kept of a release."""
         cache = self._caches.get(serving)
         if cache is None:
-            cache = self._caches[serving] = ByteCache(self.service.settings.cache_mb * 2**20)
+            cache = self._caches[serving] = ByteCache(self._bytes_max - self._bytes_max // _QUICK_SHARE)
         return cache
 
     async def answer(

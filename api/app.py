@@ -43,12 +43,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     chosen = load_settings() if settings is None else settings
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
         app.state.service = Service(chosen)
         app.state.answers = Answers(app.state.service)
         await app.state.service.open()
         try:
-            yield
+            yield {"quick_answers": app.state.answers.quick}  # for ``api/connections.py``
         finally:
             await app.state.service.aclose()
 

@@ -93,7 +93,7 @@ def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
         releases: the folder.
         settings: variables of the environment (``KG_QUERY_TIMEOUT_S="2"``); no other ``KG_`` variable is passed on.
     """
-    options = ("--no-access-log", "--loop", "uvloop", "--http", "httptools")
+    options = ("--no-access-log", "--loop", "uvloop", "--http", "api.connections:Connection")
     command = (sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", *options)
     with _running(command, ROOT, {"KG_RELEASES": str(releases), **settings}) as server:
         yield server

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from ..answers import Answered, Result
-    from ..protocol import Operation
 
 __all__ = ["add_sparql"]
 
@@ -61,6 +60,8 @@ async def _sparql(request: Request) -> Response:
         response.headers["RateLimit"] = notes["budget"].field(notes["timings_s"].get("work", 0.0))
     response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     response.headers["Accept-Query"] = ACCEPT_QUERY
+    if notes.get("outcome") == "cached" and "ETag" in response.headers:
+        answers.quick.keep(request, response, notes["serving"])
     return response
 
 
@@ -73,25 +74,7 @@ async def _respond(request: Request, answers: Answers, notes: dict[str, Any]) ->
         if wanted.is_page:
             return _page("")
         raise HTTPException(400, "The request names no query: send the parameter “query”.", {"Vary": "Accept"})
-    began = perf_counter()
-    async with HangUp(request):
-        answered = await answers.answer(
-            _query_request(request, operation, wanted),
-            variant=wanted.variant,
-            known=known_tags(request),
-            notes=notes,
-        )
-        response = await _shown(request, answers, answered, wanted)
-    timings_s = notes.setdefault("timings_s", {})
-    timings_s["total"] = perf_counter() - began
-    response.headers["Server-Timing"] = server_timing(answered, timings_s)
-    notes["outcome"] = "not-modified" if answered.result is None else "cached" if answered.is_cached else "answered"
-    return response
-
-
-def _query_request(request: Request, operation: Operation, wanted: Accepted) -> QueryRequest:
-    assert operation.query is not None
-    return QueryRequest(
+    query = QueryRequest(
         text=operation.query,
         formats=wanted.formats,
         default_graphs=operation.default_graphs,
@@ -99,6 +82,21 @@ def _query_request(request: Request, operation: Operation, wanted: Accepted) -> 
         timeout_s=operation.timeout_s,
         client=client_of(request.scope),
     )
+    async with HangUp(request):
+        return await _answer(request, answers, query, wanted)
+
+
+async def _answer(request: Request, answers: Answers, query: QueryRequest, wanted: Accepted) -> Response:
+    began = perf_counter()
+    notes = request.scope["state"]
+    answered = await answers.answer(query, variant=wanted.variant, known=known_tags(request), notes=notes)
+    response = await _shown(request, answers, answered, wanted)
+    timings_s = notes.setdefault("timings_s", {})
+    timings_s["total"] = perf_counter() - began
+    response.headers["Server-Timing"] = server_timing(answered, timings_s)
+    notes["serving"] = answered.serving
+    notes["outcome"] = "not-modified" if answered.result is None else "cached" if answered.is_cached else "answered"
+    return response
 
 
 async def _shown(request: Request, answers: Answers, answered: Answered, wanted: Accepted) -> Response:

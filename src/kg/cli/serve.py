@@ -52,7 +52,7 @@ def serve(
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=_application().replace(".app:create_app", ".connections:Connection"),
         access_log=False,
         server_header=False,
         log_level="warning",
