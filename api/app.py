@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from kg.settings import load_settings
 from kg.store.isolation import die_with_parent
 
+from .answers import Answers
 from .headers import StandingHeaders
 from .logs import log_as_json
 from .methods import complete_routes
@@ -55,16 +56,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     metrics = Metrics()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
         if multiprocessing.parent_process() is not None:
             die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
         app.state.service = service = Service(chosen)
+        app.state.answers = Answers(service)
         await service.open()
         if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
         sampling = asyncio.create_task(metrics.keep_sampling(service))
         try:
-            yield
+            yield {"quick_answers": app.state.answers.quick}  # for ``api/connections.py``
         finally:
             sampling.cancel()
             await service.aclose()

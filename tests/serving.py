@@ -112,7 +112,7 @@ def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
         "--loop",
         "uvloop",
         "--http",
-        "httptools",
+        "api.connections:Connection",
         "--timeout-graceful-shutdown",
         str(GRACE_S),
     )

@@ -94,7 +94,7 @@ def _config(settings: Settings, processes: int) -> uvicorn.Config:
         factory=True,
         workers=processes,
         loop="uvloop",
-        http="httptools",  # a parser in C; h11, in Python, takes longer than a cached answer
+        http=f"{_package()}.connections:Connection",
         ws="none",
         access_log=False,
         server_header=False,
