@@ -23,6 +23,7 @@ from kg.errors import (
     QueryResourceError,
     QuerySyntaxError,
     QueryTimeoutError,
+    QueryUnsupportedError,
     ReleaseError,
     RemoteError,
     ResultTooLargeError,
@@ -60,6 +61,8 @@ class _Problem:
 _PROBLEMS: Final[Mapping[type[Exception], _Problem]] = {
     QuerySyntaxError: _Problem(400, "The query cannot be read", "query-syntax"),
     QueryRefusedError: _Problem(400, "The query asks for what this service does not do", "query-refused"),
+    # 400 would say that it is no SPARQL (SPARQL 1.1 Protocol §2.1.6).
+    QueryUnsupportedError: _Problem(422, "The query calls for what is not offered here", "query-unsupported"),
     NotAcceptableError: _Problem(406, "No offered format is acceptable", "not-acceptable"),
     ResultTooLargeError: _Problem(413, "The result is too large", "result-too-large"),
     QueryTimeoutError: _Problem(503, "The query took too long", "query-timeout", 60),

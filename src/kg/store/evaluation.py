@@ -13,6 +13,7 @@ from ..errors import (
     QueryRefusedError,
     QueryResourceError,
     QuerySyntaxError,
+    QueryUnsupportedError,
     ResultTooLargeError,
 )
 from ..vocab import BASE
@@ -87,7 +88,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str
     except OSError as error:
         raise QueryResourceError("The store could not be read to the end of this query.") from error
     except (RuntimeError, ValueError) as error:
-        raise QueryRefusedError(f"The engine cannot evaluate this query: {error}.") from error
+        raise QueryUnsupportedError(f"The engine cannot evaluate this query: {error}.") from error
 
 
 def _mentions(text: str, words: Sequence[str]) -> bool:
@@ -117,7 +118,7 @@ def _refuse_service(text: str) -> None:
             "a string only, write the query in plain SPARQL 1.1."
         )
     if federated:
-        raise QueryRefusedError(
+        raise QueryUnsupportedError(
             "SERVICE is refused: this service answers from its own release only and asks no other endpoint."
         )
 

@@ -1,4 +1,4 @@
-"""Run a runner of the suites with the endpoints that it starts for SERVICE on a known port: ``federated.py PORT RUNNER …``.
+"""Run a runner with the endpoints that it starts for SERVICE on a known port: ``federated.py PORT RUNNER …``.
 
 A service asks only endpoints that its operator has listed, and that before it starts; the runner takes any free port.
 """
