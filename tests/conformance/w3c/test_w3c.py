@@ -80,3 +80,11 @@ def test_queries_are_answered_as_the_suites_ask(loader: Loader, tmp_path: Path, 
 
     assert len(outcomes) == CASES
     assert {iri_of(case) for case, outcome in outcomes.items() if outcome == "fail"} == misses()
+
+
+def test_graphs_are_read_as_the_graph_store_protocol_asks(loader: Loader, tmp_path: Path) -> None:
+    """The door writes, and the service reads; that it refuses to write is told in ``tests/e2e/test_graphs.py``."""
+    outcomes = run("w3c_gsp.py", loader, tmp_path)
+
+    assert len(outcomes) == 13
+    assert {case for case, outcome in outcomes.items() if outcome == "fail"} == set()
