@@ -13,6 +13,7 @@ from kg.settings import load_settings
 
 from .headers import StandingHeaders
 from .problems import UnexpectedErrors, handle_errors
+from .routers.description import add_description
 from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     handle_errors(app)
-    for add in (add_landing, add_sparql, add_graphs, add_things, add_vocabulary, add_health):
+    for add in (add_landing, add_sparql, add_description, add_graphs, add_things, add_vocabulary, add_health):
         add(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.add_middleware(UnexpectedErrors)

@@ -54,7 +54,7 @@ async def _graph(request: Request, media_type: str) -> Response:
     unchanged = not_modified(request, tag)
     if unchanged is not None:
         return unchanged
-    query, names = ("graph", {"graph": graph}) if graph else ("default-graph", {})
+    query, names = ("graph", {"thing": graph}) if graph else ("default-graph", {})
     answer = await construct(service, query, graph_format=GRAPH_MEDIA_TYPES[media_type], **names)
     response = respond(answer, media_type)
     response.headers.update(standing(tag))
@@ -83,7 +83,7 @@ def _named(request: Request) -> tuple[str, ...]:
 
 def _parameters(request: Request) -> list[tuple[str, str]]:
     try:
-        pairs = parse_qsl(request.url.query, keep_blank_values=True, errors="strict")
+        pairs = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise HTTPException(400, "A parameter is not percent-encoded UTF-8.") from error
     return [pair for pair in pairs if pair[0] in ("graph", "default")]
@@ -92,7 +92,7 @@ def _parameters(request: Request) -> list[tuple[str, str]]:
 async def _known(service: Service, names: tuple[str, ...]) -> str:
     """The first name that the release has a graph of; empty for the default graph."""
     for name in names:
-        if await ask(service, "graph-known", graph=name):
+        if await ask(service, "graph-known", thing=name):
             return name
     if not names:
         return ""

@@ -18,6 +18,7 @@ from ..rendering import render
 from ..results import HTML, accept, accept_named, respond
 from ..service import service_of
 from ..terms import rows_of
+from .description import description_media_type, description_response
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -40,6 +41,9 @@ def add_sparql(app: FastAPI) -> None:
 async def _sparql(request: Request) -> Response:
     if request.method == "OPTIONS":
         return _options()
+    description = description_media_type(request) if request.method != "POST" else None
+    if description is not None:
+        return await description_response(request, description)
     service = service_of(request)
     operation = await read_operation(request, service.settings)
     request.state.query = operation.query or ""
