@@ -17,6 +17,7 @@ from .routers.description import add_description
 from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
+from .routers.problems import add_problems
 from .routers.sparql import add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
@@ -61,7 +62,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     handle_errors(app)
-    for add in (add_landing, add_sparql, add_description, add_graphs, add_things, add_vocabulary, add_health):
+    for add in (
+        add_landing,
+        add_sparql,
+        add_description,
+        add_graphs,
+        add_things,
+        add_vocabulary,
+        add_problems,
+        add_health,
+    ):
         add(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
     app.add_middleware(UnexpectedErrors)
