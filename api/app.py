@@ -23,8 +23,11 @@ from .methods import complete_routes
 from .metrics import Metrics, add_metrics
 from .observation import Observation
 from .problems import UnexpectedErrors, handle_errors
+from .routers.description import add_description
+from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
+from .routers.problems import add_problems
 from .routers.sparql import add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
@@ -80,7 +83,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     handle_errors(app)
-    for add in (add_landing, add_sparql, add_things, add_vocabulary, add_health):
+    for add in (
+        add_landing,
+        add_sparql,
+        add_description,
+        add_graphs,
+        add_things,
+        add_vocabulary,
+        add_problems,
+        add_health,
+    ):
         add(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
     add_metrics(app, metrics)

@@ -100,11 +100,12 @@ def _write_store(path: Path, trig: str) -> None:
 
 
 @contextmanager
-def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
+def serve_process(releases: Path, *, factory: str = "api.app:create_app", **settings: str) -> Iterator[Server]:
     """Serve a releases folder from a process of its own, until the block ends.
 
     Args:
         releases: the folder.
+        factory: what makes the application.
         settings: variables of the environment (``KG_QUERY_TIMEOUT_S="2"``); no other ``KG_`` variable is passed on.
     """
     options = (
@@ -116,7 +117,7 @@ def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
         "--timeout-graceful-shutdown",
         str(GRACE_S),
     )
-    command = (sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", *options)
+    command = (sys.executable, "-m", "uvicorn", "--factory", factory, *options)
     with _running(command, ROOT, {"KG_RELEASES": str(releases), **settings}) as server:
         yield server
 
@@ -137,7 +138,7 @@ def serve_command(kg: Path, releases: Path, **settings: str) -> Iterator[Server]
 
 @contextmanager
 def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KG_")}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -151,7 +152,8 @@ def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) 
             _end(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -148,7 +148,7 @@ def test_no_query_makes_the_service_call_anybody(client: httpx.Client, word: str
         with pytest.raises(TimeoutError):
             listener.accept()
 
-    assert (response.status_code, problem_of(response)) == (400, "query-refused")
+    assert (response.status_code, problem_of(response)) == (422, "query-unsupported")
 
 
 def test_from_fetches_nothing(client: httpx.Client) -> None:

@@ -13,6 +13,7 @@ from ..errors import (
     QueryRefusedError,
     QueryResourceError,
     QuerySyntaxError,
+    QueryUnsupportedError,
     ResultTooLargeError,
 )
 from ..vocab import BASE
@@ -90,7 +91,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int, services: Se
     except OSError as error:
         raise QueryResourceError("The store could not be read to the end of this query.") from error
     except (RuntimeError, ValueError) as error:
-        raise QueryRefusedError(f"The engine cannot evaluate this query: {error}.") from error
+        raise QueryUnsupportedError(f"The engine cannot evaluate this query: {error}.") from error
 
 
 def _mentions(text: str, words: Sequence[str]) -> bool:
@@ -120,11 +121,11 @@ def _refuse_service(text: str, services: Sequence[str]) -> None:
             "a string only, write the query in plain SPARQL 1.1."
         )
     if named and not services:
-        raise QueryRefusedError(
+        raise QueryUnsupportedError(
             "SERVICE is refused: this service answers from its own release only and asks no other endpoint."
         )
     if not all(_is_listed(endpoint, services) for endpoint in named):
-        raise QueryRefusedError(
+        raise QueryUnsupportedError(
             "SERVICE is refused: it may name the endpoints that this service's operator lists (KG_SERVICES), each by "
             "its whole IRI in angle brackets, and no others."
         )
