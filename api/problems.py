@@ -25,6 +25,7 @@ from kg.errors import (
     QueryTimeoutError,
     ReleaseError,
     RemoteError,
+    RemoteUnavailableError,
     ResultTooLargeError,
 )
 from kg.query.formats import FORMAT_NAMES
@@ -67,6 +68,7 @@ _PROBLEMS: Final[Mapping[type[Exception], _Problem]] = {
     BackendBusyError: _Problem(503, "The service is busy", "busy", 5),
     BudgetSpentError: _Problem(429, "This client has used up its share", "budget-spent"),
     ReleaseError: _Problem(503, "No release is being served", "no-release", 5),
+    RemoteUnavailableError: _Problem(503, "The endpoint behind this service is down", "remote-unavailable"),
     RemoteError: _Problem(502, "The endpoint behind this service failed", "remote"),
     KgError: _Problem(500, "The service failed", "internal"),
 }
