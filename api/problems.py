@@ -26,6 +26,7 @@ from kg.errors import (
     QueryUnsupportedError,
     ReleaseError,
     RemoteError,
+    RemoteUnavailableError,
     ResultTooLargeError,
 )
 from kg.query.formats import FORMAT_NAMES
@@ -79,6 +80,7 @@ _PROBLEMS: Final[Mapping[type[Exception], ProblemType]] = {
     BackendBusyError: ProblemType(503, "The service is busy", "busy", 5, "busy"),
     BudgetSpentError: ProblemType(429, "This client has used up its share", "budget-spent", outcome="budget"),
     ReleaseError: ProblemType(503, "No release is being served", "no-release", 5),
+    RemoteUnavailableError: ProblemType(503, "The endpoint behind this service is down", "remote-unavailable"),
     RemoteError: ProblemType(502, "The endpoint behind this service failed", "remote"),
     KgError: ProblemType(500, "The service failed", "internal"),
 }

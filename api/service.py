@@ -8,12 +8,11 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from kg.errors import BackendBusyError, QueryError, ReleaseError
-from kg.publication import current_release
+from kg.publication import current_release, open_remote
 from kg.query.admission import QueryLimits
 from kg.query.plan import plan
 from kg.store.backend import QueryRequest
 from kg.store.pool import PoolLimits, WorkerPool
-from kg.store.remote import RemoteEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -243,11 +242,7 @@ class Service:
 
     async def _backend_of(self, release: PublishedRelease) -> QueryBackend:
         if self.settings.remote:
-            return RemoteEndpoint(
-                self.settings.remote,
-                timeout_s=self.settings.query_timeout_s,
-                result_bytes_max=self.settings.result_bytes_max,
-            )
+            return await open_remote(self.settings, release)
         quads = release.manifest().get("quads")
         pool = WorkerPool(release.store, PoolLimits.of(self.settings), dataset=release.dataset, quads=quads)
         async with AsyncExitStack() as undo:

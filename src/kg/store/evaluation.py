@@ -6,7 +6,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat
+from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, serialize
 
 from ..errors import (
     NotAcceptableError,
@@ -20,13 +20,13 @@ from ..vocab import BASE
 from .backend import GraphFormat, ResultFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from pyoxigraph import Store
+    from pyoxigraph import Store, Triple
 
     from .backend import FormatChoice, QueryRequest
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "serialise"]
 
 _Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -85,7 +85,9 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int, services: Se
     """
     _refuse_service(request.text, services)
     try:
-        return _serialise(_results(store, request), request.formats, size_max)
+        results = _results(store, request)
+        media_type = _accepted(results, request.formats)
+        return media_type, serialise(results, media_type, size_max=size_max)
     except MemoryError as error:
         raise QueryResourceError("The query needs more memory than it may take (KG_WORKER_MEMORY_MB).") from error
     except OSError as error:
@@ -186,18 +188,25 @@ def _place(text: str, line: int, column: int) -> str:
     return f"near “{words}”" if words else "at the end"
 
 
-def _serialise(results: _Results, formats: FormatChoice, size_max: int) -> tuple[str, bytes]:
+def serialise(results: _Results | Iterable[Triple], media_type: str, *, size_max: int) -> bytes:
+    """Write results down: those of an evaluation, those of another endpoint, or triples.
+
+    Raises:
+        NotAcceptableError: XML cannot express them.
+        ResultTooLargeError: they take more than ``size_max`` bytes.
+    """
     buffer = _CappedBuffer(size_max)
-    media_type = _accepted(results, formats)
-    if isinstance(results, QueryTriples):
+    if isinstance(results, QuerySolutions | QueryBoolean):
+        results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
+    elif isinstance(results, QueryTriples):
         results.serialize(buffer, format=RdfFormat.from_media_type(media_type))
     else:
-        results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
+        serialize(results, buffer, RdfFormat.from_media_type(media_type))
     body = buffer.getvalue()
     if media_type in _XML_FORMATS:
         body = _well_formed(body)
         _keep_size(len(body), size_max)
-    return media_type, body
+    return body
 
 
 def _accepted(results: _Results, formats: FormatChoice) -> str:
