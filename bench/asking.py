@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from kg.rdf import open_index
 
@@ -32,13 +32,15 @@ HAB = "https://w3id.org/habeas/ontology#"
 class Query:
     """One of the 18: its number and name, its text with $placeholders$, and what its first lines say of it.
 
-    ``kind`` is lookup, walk or analytic; ``compared`` is "" or why its answers are not compared.
+    ``kind`` is lookup, walk or analytic; ``compared`` is "" or why its answers are not compared; ``virtuoso`` is "" or
+    why Virtuoso cannot run it.
     """
 
     name: str
     text: str
     kind: str
     compared: str
+    virtuoso: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def read_queries() -> list[Query]:
 
 def _read_query(path: Path) -> Query:
     text = path.read_text()
-    said = dict(re.findall(r"^# (kind|compare): (.+)$", text, re.MULTILINE))
-    return Query(path.stem, text, said["kind"], said.get("compare", "").removeprefix("no "))
+    said = dict(re.findall(r"^# (kind|compare|virtuoso): (.+)$", text, re.MULTILINE))
+    return Query(path.stem, text, said["kind"], said.get("compare", "").removeprefix("no "), said.get("virtuoso", ""))
 
 
 def read_subjects(releases: Path) -> Subjects:
@@ -100,19 +102,40 @@ def fill(query: Query, subjects: Subjects, number: int) -> str:
     return re.sub(r"\$(\w+)\$", lambda found: values[found[1]], query.text)
 
 
-def target(path: str, query: str) -> str:
-    """What a GET request asks for: the query without its comments, percent-encoded."""
+def target(path: str, query: str, default_graph: str) -> str:
+    """What a GET request asks for: the query without its comments; ``default_graph`` as in ``Connection``."""
     bare = re.sub(r"^#.*\n", "", query, flags=re.MULTILINE)
-    return f"{path}?query={quote(' '.join(bare.split()), safe='')}"
+    return f"{path}?{urlencode(_parameters(' '.join(bare.split()), default_graph), quote_via=quote)}"
+
+
+def _parameters(query: str, default_graph: str) -> dict[str, str]:
+    # A dataset that is named has no named graphs but those it names, and then GRAPH finds nothing.
+    is_named = default_graph and not re.search(r"\bGRAPH\b", query)
+    return {"query": query, **({"default-graph-uri": default_graph} if is_named else {})}
 
 
 class Connection:
-    """A kept-alive connection to one endpoint; it is opened anew after an error."""
+    """A kept-alive connection to one endpoint; it is opened anew after an error.
 
-    def __init__(self, url: str, *, deadline_s: float, headers: Mapping[str, str] | None = None) -> None:
+    Args:
+        url: the endpoint.
+        deadline_s: until when an answer must be there whole.
+        default_graph: the name that the endpoint's default graph has, where it is a named one; else "".
+        headers: sent with each request.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        deadline_s: float,
+        default_graph: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self._parts = urlsplit(url)
         self._deadline_s = deadline_s
-        self._headers = {"Content-Type": "application/sparql-query", **(headers or {})}
+        self._default_graph = default_graph
+        self._headers = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
         self._open: http.client.HTTPConnection | None = None
 
     def ask(self, query: str) -> Outcome:
@@ -135,13 +158,14 @@ class Connection:
         if self._open is None:
             assert self._parts.hostname is not None, "an endpoint has a host"
             self._open = http.client.HTTPConnection(self._parts.hostname, self._parts.port, timeout=self._deadline_s)
-        path = self._parts.path + (f"?{self._parts.query}" if self._parts.query else "")
         accept = ACCEPT_GRAPH if GIVES_GRAPH.search(query) else ACCEPT
-        self._open.request("POST", path, query.encode(), {**self._headers, "Accept": accept})
+        # As a form: Virtuoso 7.2 never answers a query that is the body itself.
+        body = urlencode(_parameters(query, self._default_graph)).encode()
+        self._open.request("POST", self._parts.path, body, {**self._headers, "Accept": accept})
         response = self._open.getresponse()
-        body = b""
+        answer = b""
         while piece := response.read(1 << 20):
-            body += piece
+            answer += piece
             if time.perf_counter() - began > self._deadline_s:
                 raise TimeoutError
-        return response.status, response.headers.get("Content-Type", ""), body
+        return response.status, response.headers.get("Content-Type", ""), answer

@@ -40,7 +40,7 @@ def read_answer(media_type: str, body: bytes) -> Counter[str]:
         return _rows(json.loads(body))
     formats = {"text/turtle": pyoxigraph.RdfFormat.TURTLE, "application/n-triples": pyoxigraph.RdfFormat.N_TRIPLES}
     if kind not in formats:
-        raise ValueError(f"an answer of the type {media_type!r} cannot be compared")
+        raise ValueError(f"its type is {media_type}")
     quads = list(pyoxigraph.parse(body, format=formats[kind]))
     # A graph is a set: a triple that is written twice is there once.
     return Counter({" ".join(map(_graph_term, (q.subject, q.predicate, q.object))) for q in quads})

@@ -38,7 +38,9 @@ class Engine:
         name: as results call it.
         url: its SPARQL endpoint, once it is started.
         pid: of its first process, once it is started.
-        stops: whether it stops a query by itself when its time is over.
+        stops: whether it stops a query by itself when its time is over; if not, it is started anew after one.
+        default_graph: its name, where it is a named graph.
+        gives_up: whether that takes so long that no further analytic query is then asked of it.
         cached: whether it is to be asked about few subjects again and again.
     """
 
@@ -49,6 +51,8 @@ class Engine:
     url: str = ""
     pid: int = 0
     stops: bool = True
+    gives_up: bool = False
+    default_graph: str = ""
     cached: bool = False
     _process: subprocess.Popen[bytes] | None = None
 
@@ -96,12 +100,17 @@ class Facade(Engine):
 
 
 class Oxigraph(Engine):
-    """``oxigraph serve-read-only``, of PyPI's ``oxigraph``, on the folder that the facade reads."""
+    """``oxigraph serve-read-only``, of PyPI's ``oxigraph``, on the folder that the facade reads.
+
+    It is started without ``--timeout-s``: with it each query leaves a thread behind until the time is over, and under
+    load the process ends within seconds for want of threads (version 0.5.13).
+    """
 
     def start(self) -> None:
         """Start it."""
+        self.stops = False
         location = self.releases / "current" / "store"
-        options = ["--location", location, "--bind", "127.0.0.1:PORT", "--timeout-s", str(int(self.deadline_s))]
+        options = ["--location", location, "--bind", "127.0.0.1:PORT"]
         self._run([BIN / "oxigraph", "serve-read-only", *options], {}, "/query", "/query?query=ASK%7B%7D")
 
 
@@ -110,7 +119,7 @@ class RdflibEndpoint(Engine):
 
     def start(self) -> None:
         """Make its environment if it is not there, and start it."""
-        self.stops = False
+        self.stops, self.gives_up = False, True
         if not (VENV / "ready").is_file():
             shutil.rmtree(VENV, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", VENV], check=True, timeout=300)
@@ -123,10 +132,13 @@ class RdflibEndpoint(Engine):
 
 
 class Virtuoso(Engine):
-    """Debian's Virtuoso 7, loaded anew."""
+    """Debian's Virtuoso 7, loaded anew; virtuoso.sh says why the default graph has a name there."""
 
     def start(self) -> None:
         """Load the dataset and start it."""
+        self.default_graph = "https://w3id.org/habeas/graph/default"
+        if shutil.which("virtuoso-t") is None:
+            raise RuntimeError("it is not installed; Debian has it as virtuoso-opensource-7")
         self._folder = OUT / "virtuoso"
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -145,6 +157,8 @@ class Virtuoso(Engine):
 
     def stop(self) -> None:
         """End it."""
+        if not (OUT / "virtuoso" / "pid").is_file():
+            return
         script = Path(__file__).with_name("virtuoso.sh")
         subprocess.run([script, "stop", OUT / "virtuoso"], check=False, timeout=60)
 

@@ -52,7 +52,9 @@ def write_targets(folder: Path, engine: Engine, subjects: Subjects) -> Path:
     count = FEW if engine.cached else len(subjects.persons)
     lookups = [query for query in read_queries() if query.kind == "lookup"]
     path = urlsplit(engine.url).path
-    lines = [target(path, fill(query, subjects, n * 31)) for n in range(count) for query in lookups]
+    lines = [
+        target(path, fill(query, subjects, n * 31), engine.default_graph) for n in range(count) for query in lookups
+    ]
     file = folder / f"targets-{engine.name}.txt"
     file.write_text("\n".join(lines) + "\n")
     return file
@@ -64,7 +66,7 @@ def check_answers(engine: Engine, subjects: Subjects, deadline_s: float) -> None
     Raises:
         RuntimeError: one is not.
     """
-    connection = Connection(engine.url, deadline_s=deadline_s)
+    connection = Connection(engine.url, deadline_s=deadline_s, default_graph=engine.default_graph)
     for query in (query for query in read_queries() if query.kind == "lookup"):
         for number in range(0, CHECKED * 31, 31):
             outcome = connection.ask(fill(query, subjects, number))

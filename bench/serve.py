@@ -12,7 +12,7 @@ import argparse
 import statistics
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from releases import OUT, describe, multiplied_release, release_of
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from asking import Query, Subjects
@@ -56,7 +56,10 @@ def ask_all(query: Query, engines: Sequence[Engine], subjects: Subjects, runs: i
     """One query of every engine: one run to warm up and to compare, then the engines in turn, ``runs`` times."""
     text = fill(query, subjects, 7)
     asked = {engine.name: Asked() for engine in engines}
-    connections = {engine.name: Connection(engine.url, deadline_s=engine.deadline_s + 5) for engine in engines}
+    connections = {
+        engine.name: Connection(engine.url, deadline_s=engine.deadline_s + 5, default_graph=engine.default_graph)
+        for engine in engines
+    }
     for turn in range(runs + 1):
         for engine in engines:
             _ask(asked[engine.name], connections[engine.name], text, turn)
@@ -80,7 +83,7 @@ def _ask(asked: Asked, connection: Connection, text: str, turn: int) -> None:
         try:
             asked.answer = read_answer(outcome.media_type, outcome.body)
         except (ValueError, SyntaxError, KeyError) as error:
-            asked.trouble = f"an answer that cannot be read ({type(error).__name__}: {error})"[:120]
+            asked.trouble = f"200, but it cannot be read: {error}"[:100]
 
 
 def run_queries(engines: Sequence[Engine], subjects: Subjects, runs: int) -> list[tuple[Query, dict[str, Asked]]]:
@@ -93,7 +96,8 @@ def run_queries(engines: Sequence[Engine], subjects: Subjects, runs: int) -> lis
         asked = ask_all(query, able, subjects, runs)
         for engine in able:
             if asked[engine.name].unanswered and not engine.stops:
-                gave_up.add(engine.name)
+                if engine.gives_up:
+                    gave_up.add(engine.name)
                 engine.stop()
                 engine.start()
         skipped = {
@@ -132,7 +136,10 @@ def answers_report(told: Sequence[tuple[Query, dict[str, Asked]]]) -> str:
             compared += 1
             note = f" Not held against it: {query.compared}." if query.compared else ""
             lines += [f"- {query.name}, {REFERENCE} against {name}: {what}.{note}\n" for what in found]
-    return f"{compared} answers compared with {REFERENCE}'s; differences: {len(lines) or 'none'}.\n\n{''.join(lines)}"
+    found_none = "none" if compared else "unknown"
+    return (
+        f"{compared} answers compared with {REFERENCE}'s; differences: {len(lines) or found_none}.\n\n{''.join(lines)}"
+    )
 
 
 def held_ratio(told: Sequence[tuple[Query, dict[str, Asked]]], name: str) -> str:
@@ -148,20 +155,32 @@ def run_loads(
     engines: Sequence[Engine], subjects: Subjects, *, clients: Sequence[int], seconds: int, rounds: int
 ) -> dict[tuple[str, int], list[Load]]:
     """Every engine at every number of clients, in turn, ``rounds`` times, so that a drift of the machine hits all."""
-    targets = {}
-    for engine in engines:
-        check_answers(engine, subjects, engine.deadline_s)
-        targets[engine.name] = write_targets(OUT, engine, subjects)
-        run_load(engine, targets[engine.name], clients=max(clients), seconds=1)
+    targets: dict[str, Path] = {}
     runs: dict[tuple[str, int], list[Load]] = {(e.name, c): [] for c in clients for e in engines}
+    for engine in engines:
+        with _told(engine):
+            check_answers(engine, subjects, engine.deadline_s)
+            lines = write_targets(OUT, engine, subjects)
+            run_load(engine, lines, clients=max(clients), seconds=1)
+            targets[engine.name] = lines
     for turn in range(rounds):
         for count in clients:
-            for engine in engines:
+            for engine in (engine for engine in engines if engine.name in targets):
                 _say(f"load, round {turn + 1}, {count} clients, {engine.name} …")
                 start = 4999 * (turn + 1) * (count + 1)
-                load = run_load(engine, targets[engine.name], clients=count, seconds=seconds, start=start)
-                runs[engine.name, count].append(load)
-    return runs
+                with _told(engine):
+                    load = run_load(engine, targets[engine.name], clients=count, seconds=seconds, start=start)
+                    runs[engine.name, count].append(load)
+    return {key: loads for key, loads in runs.items() if loads}
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """Say what went wrong with one engine, and go on with the others."""
+    try:
+        yield
+    except (RuntimeError, OSError, subprocess.SubprocessError) as error:
+        _say(f"FAILED: {engine.name}: {error}")
 
 
 def loads_table(runs: dict[tuple[str, int], list[Load]]) -> str:
