@@ -69,7 +69,9 @@ def read_queries() -> list[Query]:
 def _read_query(path: Path) -> Query:
     text = path.read_text()
     said = dict(re.findall(r"^# (kind|compare|virtuoso): (.+)$", text, re.MULTILINE))
-    return Query(path.stem, text, said["kind"], said.get("compare", "").removeprefix("no "), said.get("virtuoso", ""))
+    return Query(
+        path.stem, text, said["kind"], *(said.get(name, "").removeprefix("no ") for name in ("compare", "virtuoso"))
+    )
 
 
 def read_subjects(releases: Path) -> Subjects:

@@ -92,7 +92,8 @@ def run_queries(engines: Sequence[Engine], subjects: Subjects, runs: int) -> lis
     gave_up: set[str] = set()
     for query in read_queries():
         _say(f"{query.name} …")
-        able = [engine for engine in engines if query.kind != "analytic" or engine.name not in gave_up]
+        skipped = {engine.name: Asked(trouble=why) for engine in engines if (why := _why_not(query, engine, gave_up))}
+        able = [engine for engine in engines if engine.name not in skipped]
         asked = ask_all(query, able, subjects, runs)
         for engine in able:
             if asked[engine.name].unanswered and not engine.stops:
@@ -100,11 +101,15 @@ def run_queries(engines: Sequence[Engine], subjects: Subjects, runs: int) -> lis
                     gave_up.add(engine.name)
                 engine.stop()
                 engine.start()
-        skipped = {
-            e.name: Asked(trouble="not asked: it had not ended an earlier one") for e in engines if e not in able
-        }
         told.append((query, {**asked, **skipped}))
     return told
+
+
+def _why_not(query: Query, engine: Engine, gave_up: set[str]) -> str:
+    """Why this query is not asked of this engine; "" where it is."""
+    if engine.name in gave_up and query.kind == "analytic":
+        return "not asked: it had not ended an earlier one"
+    return query.virtuoso if engine.name == "virtuoso" else ""
 
 
 def queries_table(told: Sequence[tuple[Query, dict[str, Asked]]], names: Sequence[str]) -> str:
