@@ -158,6 +158,18 @@ def test_a_result_over_the_cap_is_refused_before_it_is_whole(store_path: Path) -
     run(work)
 
 
+def test_a_dump_over_the_cap_is_refused_long_before_it_fills_the_memory(store_path: Path) -> None:
+    """The engine keeps every triple of a CONSTRUCT, to write none twice: here they would be four million."""
+
+    async def work() -> None:
+        async with pool(store_path) as started:
+            with pytest.raises(ResultTooLargeError):
+                await ask(started, "CONSTRUCT { ?a <http://example.com/p> ?d } { ?a ?b ?c . ?d ?e ?f }")
+            assert await ask(started)
+
+    run(work)
+
+
 @pytest.mark.parametrize("held", ["in memory", "on disk"])
 def test_a_pool_recovers_when_the_zygote_is_killed(store_path: Path, dataset_path: Path, held: str) -> None:
     async def work() -> None:
