@@ -19,6 +19,14 @@ def children_of(parent: int) -> dict[int, str]:
     return found
 
 
+def descendants_of(parent: int) -> dict[int, str]:
+    """The children of a process, their children, and so on."""
+    found = children_of(parent)
+    for child in tuple(found):
+        found |= descendants_of(child)
+    return found
+
+
 def network_of(pid: int) -> str:
     """The network namespace of a process."""
     return str(Path(f"/proc/{pid}/ns/net").readlink())

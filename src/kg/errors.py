@@ -20,6 +20,7 @@
         ├── BackendBusyError     no worker became free in time
         ├── BudgetSpentError     its client has used up its seconds of work for now
         └── RemoteError          a remote endpoint failed or answered with something else than SPARQL results
+            └── RemoteUnavailableError  it has failed so often that it is left alone for a while
 
 Only ``kg.cli`` (exit codes) and ``api/problems.py`` (RFC 9457) translate them.
 """
@@ -41,6 +42,7 @@ __all__ = [
     "QueryUnsupportedError",
     "ReleaseError",
     "RemoteError",
+    "RemoteUnavailableError",
     "ResultTooLargeError",
     "SettingsError",
     "ShapesError",
@@ -145,3 +147,11 @@ class BudgetSpentError(QueryError):
 
 class RemoteError(QueryError):
     """A remote endpoint failed or answered with something else than SPARQL results."""
+
+
+class RemoteUnavailableError(RemoteError):
+    """The remote endpoint is down and is left alone; ``retry_after_s`` says until when."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -32,6 +33,7 @@ GREEDY = (
     + " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(32))
     + " }"
 )
+_NUMBERS = itertools.count()
 HOSTILE = {
     "nested calls": "SELECT (" + "STR(" * 960 + "1" + ")" * 960 + " AS ?x) {}",
     "nested groups": "SELECT * " + "{" * 2_304 + "}" * 2_304,
@@ -48,6 +50,8 @@ HOSTILE = {
 def server(small_releases: Path) -> Iterator[Server]:
     settings = {
         "KG_WORKERS": str(WORKERS),
+        "KG_LONG_WORKERS": "1",
+        "KG_BUDGET_S": "100000",
         "KG_QUERY_TIMEOUT_S": str(TIMEOUT_S),
         "KG_QUEUE_TIMEOUT_S": "1",
         "KG_WORKER_MEMORY_MB": "256",
@@ -64,7 +68,9 @@ def client(server: Server) -> Iterator[httpx.Client]:
         yield client
 
 
-def ask(client: httpx.Client, query: str = "ASK {}") -> httpx.Response:
+def ask(client: httpx.Client, query: str = "") -> httpx.Response:
+    """Ask a query, or one that nobody has asked before, so that a worker has to answer it."""
+    query = query or f"ASK {{}} # {next(_NUMBERS)}"
     return client.post("/sparql", content=query, headers={"Content-Type": "application/sparql-query"})
 
 
@@ -99,7 +105,7 @@ def test_a_slow_query_is_stopped_at_its_deadline_while_another_client_is_answere
 
 def test_when_all_workers_are_busy_the_next_client_is_told_to_come_back(client: httpx.Client) -> None:
     with ThreadPoolExecutor() as others:
-        slow = [others.submit(ask, client, ENDLESS) for _ in range(WORKERS)]
+        slow = [others.submit(ask, client, f"{ENDLESS} # {n}") for n in range(3 * WORKERS)]
         time.sleep(0.3)
         response = ask(client)
         assert (response.status_code, problem_of(response)) == (503, "busy")
