@@ -24,6 +24,7 @@ from .metrics import Metrics, add_metrics
 from .observation import Observation
 from .problems import UnexpectedErrors, handle_errors
 from .routers.description import add_description
+from .routers.docs import add_docs
 from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_things,
         add_vocabulary,
         add_problems,
+        add_docs,
         add_health,
     ):
         add(app)
