@@ -6,6 +6,7 @@ where a library speaks; ``error`` and ``place`` (class, file and line) where som
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["log_as_json"]
 
 _OURS: Final = {"kg", __name__.partition(".")[0]}
+# Made once: json.dumps makes one for each call that is not by default.
+_JSON: Final = json.JSONEncoder(default=lambda value: type(value).__qualname__)
 _BY_UVICORN: Final = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "uvicorn.access")
 
 
@@ -32,7 +35,7 @@ def log_as_json() -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     structlog.configure(
-        processors=[*everywhere, structlog.processors.JSONRenderer()],
+        processors=[*everywhere, _render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -50,6 +53,10 @@ def log_as_json() -> None:
         )
     )
     _redirect(handler)
+
+
+def _render(_: object, __: str, event: structlog.typing.EventDict) -> str:
+    return _JSON.encode(event)
 
 
 def _redirect(handler: logging.Handler) -> None:

@@ -7,7 +7,7 @@ import logging
 from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from kg.errors import BackendBusyError, QueryError, ReleaseError
+from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
 from kg.publication import current_release, open_remote
 from kg.query.admission import QueryLimits
 from kg.query.plan import plan
@@ -135,7 +135,7 @@ class Service:
 
     async def open(self) -> None:
         """Open the current release, and from now on whichever takes its place."""
-        await self._follow_pointer()
+        await self._look()
         self._keep(self._watch())
 
     def look_now(self) -> None:
@@ -198,16 +198,23 @@ class Service:
                 async with asyncio.timeout(wait_s):
                     await self._asked.wait()
             self._asked.clear()
-            await self._follow_pointer()
+            await self._look()
+
+    async def _look(self) -> None:
+        # Whatever is wrong with a new release, what is served stays, and the next one is looked for.
+        (failure,) = await asyncio.gather(self._follow_pointer(), return_exceptions=True)
+        if failure is not None:
+            self._tell(failure)
 
     async def _follow_pointer(self) -> None:
-        """Serve what ``current`` points to; where that cannot be opened, go on with what is served."""
-        try:
-            release = await asyncio.to_thread(current_release, self.settings.releases)
-            if not self._is_tried(release):
-                self._switch(Serving(release, await self._backend_of(release)))
-        except (OSError, QueryError, ReleaseError) as error:
-            self._tell(error)
+        """Serve what ``current`` points to.
+
+        Raises:
+            Exception: it cannot be opened; nothing has changed.
+        """
+        release = await asyncio.to_thread(current_release, self.settings.releases)
+        if not self._is_tried(release):
+            self._switch(Serving(release, await self._backend_of(release)))
 
     def _is_tried(self, release: PublishedRelease) -> bool:
         """Whether this release is served, or could not be opened when the pointer moved to it."""
@@ -233,12 +240,13 @@ class Service:
         finally:
             await old.backend.aclose()
 
-    def _tell(self, error: Exception) -> None:
-        if str(error) != self._told:  # once, not at every look
-            self._told = str(error)
+    def _tell(self, error: BaseException) -> None:
+        words = str(error) if isinstance(error, KgError | OSError) else type(error).__qualname__
+        if words != self._told:  # once, not at every look
+            self._told = words
             self.failed_reloads += 1
             what = "No release is served yet" if self._serving is None else "The new release is not served"
-            _LOG.warning("%s: %s", what, error)
+            _LOG.warning("%s: %s", what, words)
 
     async def _backend_of(self, release: PublishedRelease) -> QueryBackend:
         if self.settings.remote:

@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from tests.material_processes import descendants_of
-from tests.serving import SMALL, Server, point_to, serve_process, write_release
+from tests.serving import SMALL, Server, point_to, serve_process, until, write_release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 CLIENTS = 2
@@ -46,13 +46,6 @@ def releases(tmp_path: Path) -> Path:
 
 def served(server: Server) -> str:
     return str(httpx.get(f"{server.url}/health/ready").json().get("release"))
-
-
-def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def descriptors(server: Server) -> int:
