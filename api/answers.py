@@ -136,6 +136,10 @@ class Answers:
             cache = self._caches[serving] = ByteCache(self._bytes_max - self._bytes_max // _QUICK_SHARE)
         return cache
 
+    def is_kept(self, serving: Serving, request: QueryRequest) -> bool:
+        """Whether the result of a query is kept."""
+        return self.cache_of(serving).get(_key(request)) is not None
+
     async def answer(
         self, request: QueryRequest, *, variant: str, known: frozenset[str], notes: dict[str, Any]
     ) -> Answered:

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from kg.errors import KgError
 from kg.query.formats import FORMAT_NAMES
@@ -16,7 +16,8 @@ from kg.store.backend import GraphFormat, QueryRequest
 
 from ..answers import Answers, answers_of
 from ..budgets import client_of
-from ..delivery import deliver, known_tags, list_of, server_timing
+from ..delivery import UNKEPT, deliver, known_tags, list_of, server_timing
+from ..explain import explain
 from ..limits import HangUp
 from ..lookups import example_queries
 from ..problems import problem
@@ -86,6 +87,8 @@ async def _respond(request: Request, answers: Answers, notes: dict[str, Any]) ->
         timeout_s=operation.timeout_s,
         client=client_of(request.scope),
     )
+    if operation.is_explained:
+        return await _explained(answers, query, wanted)
     async with HangUp(request):
         return await _answer(request, answers, query, wanted)
 
@@ -100,6 +103,15 @@ async def _answer(request: Request, answers: Answers, query: QueryRequest, wante
     response.headers["Server-Timing"] = server_timing(answered, timings_s)
     notes["serving"] = answered.serving
     notes["outcome"] = "not-modified" if answered.result is None else "cached" if answered.is_cached else "answered"
+    return response
+
+
+async def _explained(answers: Answers, query: QueryRequest, wanted: Accepted) -> Response:
+    explained = await explain(answers, query)
+    response: Response = JSONResponse(explained.members(), headers={"Vary": "Accept"})
+    if wanted.is_page:
+        response = render("explain", query=query.text, explained=explained, formats=list(FORMAT_NAMES))
+    response.headers["Cache-Control"] = UNKEPT
     return response
 
 
