@@ -70,6 +70,10 @@ class Engine:
             end(self._process)
             self._process = None
 
+    def is_running(self) -> bool:
+        """Whether the process that was started still runs."""
+        return self._process is not None and self._process.poll() is None
+
     def _run(self, command: list[str | Path], environment: Mapping[str, str], path: str, ready: str) -> None:
         port = free_port()
         log = OUT / "logs" / f"{self.name.replace(' ', '-').replace(',', '')}.log"

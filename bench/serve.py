@@ -133,18 +133,18 @@ def answers_report(told: Sequence[tuple[Query, dict[str, Asked]]]) -> str:
     lines = []
     compared = 0
     for query, asked in told:
-        base = asked[REFERENCE].answer
+        # Where the reference did not answer in time, the first that did takes its place.
+        first, base = next(((name, own.answer) for name, own in asked.items() if own.answer is not None), ("", None))
         for name, own in asked.items():
-            if name == REFERENCE or base is None or own.answer is None:
+            if name == first or base is None or own.answer is None:
                 continue
-            found = differences(base, own.answer)
+            other = differences(base, own.answer)
             compared += 1
             note = f" Not held against it: {query.compared}." if query.compared else ""
-            lines += [f"- {query.name}, {REFERENCE} against {name}: {what}.{note}\n" for what in found]
+            lines += [f"- {query.name}, {first} against {name}: {what}.{note}\n" for what in other]
     found_none = "none" if compared else "unknown"
-    return (
-        f"{compared} answers compared with {REFERENCE}'s; differences: {len(lines) or found_none}.\n\n{''.join(lines)}"
-    )
+    found = f"{compared} answers compared with those of {REFERENCE}; differences: {len(lines) or found_none}.\n\n"
+    return found + "".join(lines)
 
 
 def held_ratio(told: Sequence[tuple[Query, dict[str, Asked]]], name: str) -> str:
