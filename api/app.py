@@ -48,7 +48,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.answers = Answers(app.state.service)
         await app.state.service.open()
         try:
-            yield {"quick_answers": app.state.answers.quick}  # for ``api/connections.py``
+            # For ``api/connections.py``.
+            yield {"quick_answers": app.state.answers.quick, "patience_s": chosen.body_timeout_s}
         finally:
             await app.state.service.aclose()
 
