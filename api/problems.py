@@ -23,8 +23,10 @@ from kg.errors import (
     QueryResourceError,
     QuerySyntaxError,
     QueryTimeoutError,
+    QueryUnsupportedError,
     ReleaseError,
     RemoteError,
+    RemoteUnavailableError,
     ResultTooLargeError,
 )
 from kg.query.formats import FORMAT_NAMES
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["UnexpectedErrors", "handle_errors", "problem"]
+__all__ = ["ProblemType", "UnexpectedErrors", "handle_errors", "problem", "problem_types"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ _HTML: Final = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
-class _Problem:
+class ProblemType:
     """What a client is told, and what is counted.
 
     ``kind`` ends the type IRI, and is empty for what HTTP itself defines (about:blank); ``outcome`` is what it counts
@@ -62,31 +64,41 @@ class _Problem:
     outcome: str = "other"
 
 
-_PROBLEMS: Final[Mapping[type[Exception], _Problem]] = {
-    QuerySyntaxError: _Problem(400, "The query cannot be read", "query-syntax", outcome="syntax"),
-    QueryRefusedError: _Problem(
+_PROBLEMS: Final[Mapping[type[Exception], ProblemType]] = {
+    QuerySyntaxError: ProblemType(400, "The query cannot be read", "query-syntax", outcome="syntax"),
+    QueryRefusedError: ProblemType(
         400, "The query asks for what this service does not do", "query-refused", outcome="refused"
     ),
-    NotAcceptableError: _Problem(406, "No offered format is acceptable", "not-acceptable", outcome="not-acceptable"),
-    ResultTooLargeError: _Problem(413, "The result is too large", "result-too-large", outcome="too-large"),
-    QueryTimeoutError: _Problem(503, "The query took too long", "query-timeout", 60, "timeout"),
-    QueryResourceError: _Problem(503, "The query needed too much", "query-resources", 60, "resources"),
-    BackendBusyError: _Problem(503, "The service is busy", "busy", 5, "busy"),
-    BudgetSpentError: _Problem(429, "This client has used up its share", "budget-spent", outcome="budget"),
-    ReleaseError: _Problem(503, "No release is being served", "no-release", 5),
-    RemoteError: _Problem(502, "The endpoint behind this service failed", "remote"),
-    KgError: _Problem(500, "The service failed", "internal"),
+    # 400 would say that it is no SPARQL (SPARQL 1.1 Protocol §2.1.6).
+    QueryUnsupportedError: ProblemType(
+        422, "The query calls for what is not offered here", "query-unsupported", outcome="refused"
+    ),
+    NotAcceptableError: ProblemType(406, "No offered format is acceptable", "not-acceptable", outcome="not-acceptable"),
+    ResultTooLargeError: ProblemType(413, "The result is too large", "result-too-large", outcome="too-large"),
+    QueryTimeoutError: ProblemType(503, "The query took too long", "query-timeout", 60, "timeout"),
+    QueryResourceError: ProblemType(503, "The query needed too much", "query-resources", 60, "resources"),
+    BackendBusyError: ProblemType(503, "The service is busy", "busy", 5, "busy"),
+    BudgetSpentError: ProblemType(429, "This client has used up its share", "budget-spent", outcome="budget"),
+    ReleaseError: ProblemType(503, "No release is being served", "no-release", 5),
+    RemoteUnavailableError: ProblemType(503, "The endpoint behind this service is down", "remote-unavailable"),
+    RemoteError: ProblemType(502, "The endpoint behind this service failed", "remote"),
+    KgError: ProblemType(500, "The service failed", "internal"),
 }
-_UNEXPECTED: Final = _Problem(500, "The service failed", "internal")
+_UNEXPECTED: Final = ProblemType(500, "The service failed", "internal")
 
 
-def _problem_of(error: Exception) -> _Problem:
+def problem_types() -> dict[str, ProblemType]:
+    """All problems that have a type of their own, by the end of its IRI."""
+    return {problem.kind: problem for problem in _PROBLEMS.values()}
+
+
+def _problem_of(error: Exception) -> ProblemType:
     if isinstance(error, HTTPException):
-        return _Problem(error.status_code, http.HTTPStatus(error.status_code).phrase)
+        return ProblemType(error.status_code, http.HTTPStatus(error.status_code).phrase)
     return next((_PROBLEMS[known] for known in type(error).__mro__ if known in _PROBLEMS), _UNEXPECTED)
 
 
-def _members(problem: _Problem, error: Exception) -> dict[str, Any]:  # RFC 9457 §3: any JSON
+def _members(problem: ProblemType, error: Exception) -> dict[str, Any]:  # RFC 9457 §3: any JSON
     members: dict[str, Any] = {
         "type": f"{BASE}problem/{problem.kind}" if problem.kind else "about:blank",
         "title": problem.title,

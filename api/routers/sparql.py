@@ -25,6 +25,7 @@ from ..protocol import ACCEPT_QUERY, read_operation
 from ..rendering import render
 from ..results import HTML, Accepted, accept, accept_named
 from ..terms import rows_of
+from .description import description_media_type, description_response
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -67,6 +68,9 @@ async def _sparql(request: Request) -> Response:
 
 
 async def _respond(request: Request, answers: Answers, notes: dict[str, Any]) -> Response:
+    description = description_media_type(request) if request.method in ("GET", "HEAD") else None
+    if description is not None:
+        return await description_response(request, description)
     operation = await read_operation(request, answers.service.settings)
     notes["query"] = operation.query or ""
     named = operation.format_name

@@ -11,7 +11,8 @@
     │   └── NotConformingError   the release's own data breaks a release shape
     └── QueryError               a query gets no answer
         ├── QuerySyntaxError     it is not SPARQL 1.1: line, column
-        ├── QueryRefusedError    it asks for what the service does not do (update, SERVICE, a limit of admission)
+        ├── QueryRefusedError    it asks for what the service does not do (update, a limit of admission)
+        │   └── QueryUnsupportedError  it is SPARQL, but calls for an endpoint or a function that is not offered
         ├── NotAcceptableError   no format that the client accepts fits the form of the query
         ├── QueryTimeoutError    it was stopped at its deadline
         ├── QueryResourceError   it was stopped at its memory limit, or its worker died
@@ -19,6 +20,7 @@
         ├── BackendBusyError     no worker became free in time
         ├── BudgetSpentError     its client has used up its seconds of work for now
         └── RemoteError          a remote endpoint failed or answered with something else than SPARQL results
+            └── RemoteUnavailableError  it has failed so often that it is left alone for a while
 
 Only ``kg.cli`` (exit codes) and ``api/problems.py`` (RFC 9457) translate them.
 """
@@ -37,8 +39,10 @@ __all__ = [
     "QueryResourceError",
     "QuerySyntaxError",
     "QueryTimeoutError",
+    "QueryUnsupportedError",
     "ReleaseError",
     "RemoteError",
+    "RemoteUnavailableError",
     "ResultTooLargeError",
     "SettingsError",
     "ShapesError",
@@ -109,6 +113,10 @@ class QueryRefusedError(QueryError):
     """The query asks for what the service does not do."""
 
 
+class QueryUnsupportedError(QueryRefusedError):
+    """The query is SPARQL, but calls for an endpoint or a function that is not offered."""
+
+
 class NotAcceptableError(QueryError):
     """No format that the client accepts fits the form of the query."""
 
@@ -139,3 +147,11 @@ class BudgetSpentError(QueryError):
 
 class RemoteError(QueryError):
     """A remote endpoint failed or answered with something else than SPARQL results."""
+
+
+class RemoteUnavailableError(RemoteError):
+    """The remote endpoint is down and is left alone; ``retry_after_s`` says until when."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

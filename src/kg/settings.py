@@ -63,7 +63,12 @@ class Settings(BaseSettings):
         "memory://",
         description="Where budgets are kept (an address of the library limits); in memory: by each process.",
     )
-    remote: str = Field("", description="SPARQL endpoint that is asked instead of the release's own index.")
+    remote: str = Field(
+        "",
+        description="SPARQL endpoint asked instead of the release's own index; {release} stands for the release's id.",
+    )
+    remote_user: str = Field("", description="Name for that endpoint (HTTP Basic); empty for none.")
+    remote_password: str = Field("", repr=False, description="Password for that endpoint; never printed.")
     body_timeout_s: float = Field(10.0, gt=0, le=600, description="Seconds a client may take to send a request body.")
 
 

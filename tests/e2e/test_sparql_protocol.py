@@ -193,7 +193,7 @@ def test_the_dataset_of_the_protocol_replaces_that_of_the_query(client: httpx.Cl
 @pytest.mark.parametrize(
     "path",
     [
-        "/sparql",
+        "/sparql?format=csv",
         "/sparql?default-graph-uri=x:a",
         f"/sparql?query={quote('ASK {}')}&query={quote('ASK {}')}",
         "/sparql?query=%FF%FE",

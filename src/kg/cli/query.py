@@ -22,10 +22,11 @@ from kg.settings import load_settings
 from kg.store.backend import FormatChoice, GraphFormat, QueryRequest, ResultFormat
 from kg.store.pool import PoolLimits, WorkerPool
 from kg.store.remote import RemoteEndpoint
+from kg.store.remote_http import Address
 
 if TYPE_CHECKING:
     from kg.settings import Settings
-    from kg.store.backend import Answer, QueryBackend
+    from kg.store.backend import Answer
 
 __all__ = ["query"]
 
@@ -85,18 +86,16 @@ def _read(text: str | None, file: Path | None) -> str:
 
 
 async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) -> Answer:
+    admit(request.text, QueryLimits.of(settings))
+    limits = PoolLimits.of(settings)
     if endpoint is None:
-        admit(request.text, QueryLimits.of(settings))
-        pool = WorkerPool(current_release(settings.releases).store, PoolLimits.of(settings))
-        await pool.start()
-        backend: QueryBackend = pool
-    elif not endpoint.startswith(("http://", "https://")):
-        raise QueryRefusedError(f"{endpoint} is not the address of an endpoint: it starts with http:// or https://.")
+        # One question is not worth loading the release into memory.
+        backend: WorkerPool | RemoteEndpoint = WorkerPool(current_release(settings.releases).store, limits)
     else:
-        backend = RemoteEndpoint(
-            endpoint, timeout_s=settings.query_timeout_s, result_bytes_max=settings.result_bytes_max
-        )
+        address = Address(endpoint, user=settings.remote_user, password=settings.remote_password)
+        backend = RemoteEndpoint(address, limits)
     async with aclosing(backend):
+        await backend.start()
         return await backend.answer(request)
 
 

@@ -4,6 +4,7 @@ from .accounting import account_sources, count_problems, describe_problems
 from .dataset import define_dataset
 from .inputs import inputs_digest, tool_versions
 from .reading import PublishedRelease, current_release, find_release, read_release
+from .remote import open_remote
 from .verification import verify
 from .writing import make_current, publish
 
@@ -17,6 +18,7 @@ __all__ = [
     "find_release",
     "inputs_digest",
     "make_current",
+    "open_remote",
     "publish",
     "read_release",
     "tool_versions",

@@ -16,6 +16,7 @@ __all__ = ["CURRENT", "MANIFEST", "PublishedRelease", "current_release", "find_r
 
 CURRENT: Final = "current"
 MANIFEST: Final = "manifest.json"
+_DATE_CHARACTERS: Final = len("2031-05-03-")
 _BUILD_FIRST: Final = "Build one with: kg build"
 
 
@@ -25,6 +26,11 @@ class PublishedRelease:
 
     id: str
     path: Path
+
+    @property
+    def digest(self) -> str:
+        """What identifies its inputs: its id, without the date of the build."""
+        return self.id[_DATE_CHARACTERS:]
 
     @property
     def store(self) -> Path:

@@ -16,6 +16,7 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Triple,
+    serialize,
 )
 
 from ..errors import (
@@ -23,24 +24,27 @@ from ..errors import (
     QueryRefusedError,
     QueryResourceError,
     QuerySyntaxError,
+    QueryUnsupportedError,
     ResultTooLargeError,
 )
 from ..vocab import BASE
 from .backend import GraphFormat, ResultFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pyoxigraph import Store
 
     from .backend import FormatChoice, QueryRequest
 
-__all__ = ["evaluate"]
+__all__ = ["evaluate", "serialise"]
 
 _Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _LAST_CODE_POINT: Final = 0x10FFFF
+# No step "." or "..", no "%2e" that some servers read as one, no "\\" that some clients read as "/".
+_PLAIN_PATH: Final = re.compile(r"(?i)(?!.*/\.{1,2}(?:[/?#]|$))(?!.*%2[ef5]|.*%5c|.*\\).*", re.DOTALL)
 _UPDATE_WORDS: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
 
 _ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
@@ -55,6 +59,10 @@ _NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xb
 _QUOTED: Final = re.compile(rb'"[^"]*"')
 # What the engine writes for a predicate that ends in no XML name, such as <http://example.com/31>.
 _NO_XML_NAME: Final = b"<oxprefix: "
+
+
+class _UnquotedError(NotAcceptableError):
+    """The engine's CSV holds a comma that is none."""
 
 
 class _CappedBuffer(io.BytesIO):
@@ -77,13 +85,14 @@ def _keep_size(size: int, size_max: int) -> None:
         )
 
 
-def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str, bytes]:
+def evaluate(store: Store, request: QueryRequest, *, size_max: int, services: Sequence[str] = ()) -> tuple[str, bytes]:
     """Evaluate a query and serialise its result.
 
     Args:
         store: the release, open read-only.
         request: the query, with the formats that its client accepts.
         size_max: largest result, in bytes.
+        services: endpoints that SERVICE may name; what ends in "/" stands for all addresses below it.
 
     Returns:
         The media type and the body.
@@ -91,7 +100,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str
     Raises:
         QueryError: one of its subclasses; ``kg.errors`` says when.
     """
-    _refuse_service(request.text)
+    _refuse_service(request.text, services)
     try:
         return _whole(store, request, size_max)
     except MemoryError as error:
@@ -99,7 +108,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str
     except OSError as error:
         raise QueryResourceError("The store could not be read to the end of this query.") from error
     except (RuntimeError, ValueError) as error:
-        raise QueryRefusedError(f"The engine cannot evaluate this query: {error}.") from error
+        raise QueryUnsupportedError(f"The engine cannot evaluate this query: {error}.") from error
 
 
 def _mentions(text: str, words: Sequence[str]) -> bool:
@@ -116,22 +125,36 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(code_point) if code_point <= _LAST_CODE_POINT else match[0]
 
 
-def _refuse_service(text: str) -> None:
+def _refuse_service(text: str, services: Sequence[str]) -> None:
     if not _mentions(text, ("SERVICE",)):
         return
     # Imported late: rdflib takes longer to load than a worker to start, and most workers never need it.
-    from .parsed import refers_to_service  # noqa: PLC0415
+    from .parsed import services_of  # noqa: PLC0415
 
-    federated = refers_to_service(text)
-    if federated is None:
+    named = services_of(text)
+    if named is None:
         raise QueryRefusedError(
             "The query mentions SERVICE and cannot be checked for a SERVICE clause. If the word stands in an IRI or "
             "a string only, write the query in plain SPARQL 1.1."
         )
-    if federated:
-        raise QueryRefusedError(
+    if named and not services:
+        raise QueryUnsupportedError(
             "SERVICE is refused: this service answers from its own release only and asks no other endpoint."
         )
+    if not all(_is_listed(endpoint, services) for endpoint in named):
+        raise QueryUnsupportedError(
+            "SERVICE is refused: it may name the endpoints that this service's operator lists (KG_SERVICES), each by "
+            "its whole IRI in angle brackets, and no others."
+        )
+
+
+def _is_listed(endpoint: str | None, services: Sequence[str]) -> bool:
+    """Whether an endpoint, None for a variable or a name with a prefix, is an entry or lies below one."""
+    if endpoint is None:
+        return False
+    below = tuple(entry for entry in services if entry.endswith("/"))
+    # A step up, however written, would leave what the entry allows.
+    return endpoint in services or (endpoint.startswith(below) and _PLAIN_PATH.fullmatch(endpoint) is not None)
 
 
 def _graphs(iris: Sequence[str]) -> list[NamedNode]:
@@ -180,25 +203,36 @@ def _place(text: str, line: int, column: int) -> str:
     return f"near “{words}”" if words else "at the end"
 
 
-def _serialise(results: _Results, formats: FormatChoice, size_max: int) -> tuple[str, bytes]:
+def serialise(results: _Results | Iterable[Triple], media_type: str, *, size_max: int) -> bytes:
+    """Write results down: those of an evaluation, those of another endpoint, or triples.
+
+    Raises:
+        NotAcceptableError: XML cannot express them, or the engine's CSV would be torn.
+        ResultTooLargeError: they take more than ``size_max`` bytes.
+    """
     buffer = _CappedBuffer(size_max)
-    media_type = _accepted(results, formats)
-    if isinstance(results, QueryTriples):
+    if isinstance(results, QuerySolutions | QueryBoolean):
+        results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
+    elif isinstance(results, QueryTriples):
         results.serialize(buffer, format=RdfFormat.from_media_type(media_type))
     else:
-        results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
+        serialize(results, buffer, RdfFormat.from_media_type(media_type))
     body = buffer.getvalue()
+    if media_type == ResultFormat.CSV and not _is_rectangular(body):
+        raise _UnquotedError("The result holds an IRI with a comma, which would be two columns of CSV. Ask for TSV.")
     if media_type in _XML_FORMATS:
         body = _well_formed(body)
         _keep_size(len(body), size_max)
-    return media_type, body
+    return body
 
 
 def _whole(store: Store, request: QueryRequest, size_max: int) -> tuple[str, bytes]:
-    media_type, body = _serialise(_results(store, request), request.formats, size_max)
-    if media_type == ResultFormat.CSV and not _is_rectangular(body):
+    results = _results(store, request)
+    media_type = _accepted(results, request.formats)
+    try:
+        return media_type, serialise(results, media_type, size_max=size_max)
+    except _UnquotedError:
         return media_type, _csv(_results(store, request), size_max)
-    return media_type, body
 
 
 def _is_rectangular(body: bytes) -> bool:

@@ -1,120 +1,227 @@
-"""A SPARQL endpoint somewhere else, asked by the SPARQL 1.1 Protocol through SPARQLWrapper."""
+"""A SPARQL 1.1 endpoint somewhere else as a backend: asked by the protocol, believed only if its answer is whole.
+
+Before a query leaves, it is evaluated over nothing, by workers like those that answer from a release. So an endpoint is
+sent only what these have read as a SPARQL 1.1 query without SERVICE; a syntax error has its line and column; and the
+form of the query is known, so that the answer is asked for in a format whose end can be seen. What an endpoint
+understands beyond the standard, such as an update sent as a query, never reaches it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import math
-import tempfile
-from http.client import HTTPException, HTTPResponse
-from typing import IO, Final
-from urllib.error import HTTPError, URLError
+import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final, Self
 
-from SPARQLWrapper import POST, URLENCODED, XML, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+from pyoxigraph import Store
 
-from ..errors import QueryRefusedError, QueryTimeoutError, RemoteError, ResultTooLargeError
-from .backend import Answer, FormatChoice, QueryRequest
+from ..errors import BackendBusyError, QueryError, QueryTimeoutError, RemoteError
+from ..vocab import BASE
+from .backend import Answer, FormatChoice, GraphFormat, QueryRequest, ResultFormat
+from .pool import PoolLimits, WorkerPool
+from .remote_circuit import Circuit
+from .remote_http import Address, Exchange, query_request
+from .remote_results import Wanted, read_results
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 __all__ = ["RemoteEndpoint"]
 
-_AGENT: Final = "habeas-kg (https://w3id.org/habeas/)"
-_IN_MEMORY_BYTES: Final = 2**20
-_PIECE_BYTES: Final = 256 * 1024
-_QUOTED_CHARACTERS: Final = 300
+_PROBE: Final = QueryRequest("ASK {}")
+_PROBE_S: Final = 3.0
+_CIRCUIT_PAUSE_S: Final = 5.0
+# Each form in a format of its own, so that the media type tells the form.
+_WANTED: Final = {
+    ResultFormat.TSV.value: Wanted.SOLUTIONS,
+    ResultFormat.XML.value: Wanted.BOOLEAN,
+    GraphFormat.N_TRIPLES.value: Wanted.GRAPH_WITH_LENGTH,
+}
 
 
 class RemoteEndpoint:
-    """Asks one endpoint; the query is sent as it is, and only if it is no update.
+    """Answers queries from one endpoint; use it as an asynchronous context manager, or ``start`` and ``aclose``.
 
     Args:
-        url: the endpoint's address.
-        timeout_s: seconds until an answer must be here whole.
-        result_bytes_max: largest answer taken.
+        address: the endpoint.
+        limits: as of a pool; ``workers`` is how many queries are sent at once.
+        circuit_pause_s: seconds for which an endpoint that is down is left alone.
     """
 
-    def __init__(self, url: str, *, timeout_s: float, result_bytes_max: int) -> None:
-        self._url = url
-        self._timeout_s = timeout_s
-        self._result_bytes_max = result_bytes_max
+    def __init__(self, address: Address, limits: PoolLimits, *, circuit_pause_s: float = _CIRCUIT_PAUSE_S) -> None:
+        self._address = address
+        self._limits = limits
+        self._places = asyncio.Semaphore(limits.workers)
+        # One thread more than places, for the circuit's question.
+        self._threads = ThreadPoolExecutor(limits.workers + 1, thread_name_prefix="remote")
+        self._circuit = Circuit(self._is_there, pause_s=circuit_pause_s)
+        self._nothing = TemporaryDirectory(prefix="habeas-nothing-", ignore_cleanup_errors=True)
+        Store(self._nothing.name).flush()
+        self._rehearsals = WorkerPool(Path(self._nothing.name), limits)
+        self._graphs_have_length = True
 
-    async def answer(self, request: QueryRequest) -> Answer:
-        """Ask the endpoint.
+    async def __aenter__(self) -> Self:
+        """Start it."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self.aclose()
+
+    async def start(self) -> None:
+        """Start the workers that read queries; the endpoint is not asked anything yet.
 
         Raises:
-            QueryRefusedError: the text is an update.
-            QueryTimeoutError: no whole answer came in time.
-            RemoteError: the endpoint failed, or answered with something else than was asked for.
-            ResultTooLargeError: the answer is over the cap.
+            ReleaseError: they cannot be started.
         """
-        wrapper = self._wrapper(request)
-        if wrapper.isSparqlUpdateRequest():
-            raise QueryRefusedError("This is an update, and updates are not sent.")
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await asyncio.to_thread(self._fetch, wrapper, _media_types(request.formats))
-        except TimeoutError as error:
-            raise QueryTimeoutError(f"{self._url} gave no whole answer within {self._timeout_s:g} s.") from error
+        await self._rehearsals.start()
 
     async def aclose(self) -> None:
-        """Nothing is kept open between answers."""
+        """Stop the workers and forget the endpoint; threads end with the calls that they serve."""
+        await self._circuit.aclose()
+        await self._rehearsals.aclose()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._nothing.cleanup()
 
-    def _wrapper(self, request: QueryRequest) -> SPARQLWrapper:
-        wrapper = SPARQLWrapper(self._url, agent=_AGENT)
-        wrapper.setMethod(POST)
-        wrapper.setRequestMethod(URLENCODED)
-        wrapper.setTimeout(math.ceil(self._timeout_s))
-        wrapper.setOnlyConneg(True)  # no format= beside the Accept header
-        # XML exists for every form of query, so the wrapper has no reason to warn; the header says what we take.
-        wrapper.setReturnFormat(XML)
-        wrapper.addCustomHttpHeader("Accept", ", ".join(_media_types(request.formats)))
-        wrapper.setQuery(request.text)
-        for name, iris in (("default-graph-uri", request.default_graphs), ("named-graph-uri", request.named_graphs)):
-            for iri in iris:
-                wrapper.addParameter(name, iri)
-        return wrapper
+    async def answer(self, request: QueryRequest) -> Answer:
+        """Ask the endpoint, as ``QueryBackend.answer`` promises; a cancelled call cuts the connection.
 
-    def _fetch(self, wrapper: SPARQLWrapper, media_types: tuple[str, ...]) -> Answer:
+        Raises:
+            RemoteUnavailableError: the endpoint is down and is left alone for a while.
+            RemoteError: it failed, or what it sent is not a whole result.
+            QueryError: another of its subclasses.
+        """
+        self._circuit.check()
+        wanted, spent_s = await self._rehearse(request)
+        start = time.monotonic()
+        async with self._place():
+            begin = time.monotonic()
+            try:
+                media_type, body = await self._fetch(request, wanted, self._limit_s(request) - spent_s)
+            except QueryError as error:
+                error.work_s = time.monotonic() - begin + spent_s
+                raise
+        timings_s = {"queue": begin - start, "work": time.monotonic() - begin + spent_s}
+        return Answer(media_type=media_type, size_bytes=len(body), body=io.BytesIO(body), timings_s=timings_s)
+
+    def _limit_s(self, request: QueryRequest) -> float:
+        own = self._limits.query_timeout_s
+        return own if request.timeout_s is None else min(own, request.timeout_s)
+
+    async def _rehearse(self, request: QueryRequest) -> tuple[Wanted, float]:
+        """What the query is to be answered with, and the seconds that it took to find out."""
+        formats = request.formats
+        told_apart = FormatChoice(
+            solutions=formats.solutions and ResultFormat.TSV,
+            boolean=formats.boolean and ResultFormat.XML,
+            graph=formats.graph and GraphFormat.N_TRIPLES,
+        )
+        rehearsal = QueryRequest(
+            request.text, told_apart, request.default_graphs, request.named_graphs, request.timeout_s, request.client
+        )
+        begin = time.monotonic()
+        with await self._rehearsals.answer(rehearsal) as answer:
+            return _WANTED[answer.media_type], answer.timings_s.get("work", time.monotonic() - begin)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
         try:
-            with wrapper.query().response as response:
-                return self._take(response, media_types)
-        except SPARQLWrapperException as error:
-            raise RemoteError(f"{self._url} refused the query: {_quote(str(error))}") from error
-        except HTTPError as error:
-            error.close()
-            raise RemoteError(f"{self._url} answered {error.code} {error.reason}.") from error
-        except (HTTPException, URLError, OSError) as error:
-            raise RemoteError(f"{self._url} cannot be asked: {error}.") from error
+            async with asyncio.timeout(self._limits.queue_timeout_s):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise BackendBusyError(
+                f"{self._limits.workers} queries were with the remote endpoint for {self._limits.queue_timeout_s:g} s "
+                "(KG_WORKERS, KG_QUEUE_TIMEOUT_S). Try again in a moment."
+            ) from error
+        try:
+            yield
+        finally:
+            self._places.release()
 
-    def _take(self, response: HTTPResponse, media_types: tuple[str, ...]) -> Answer:
-        media_type = response.headers.get_content_type()
-        if media_type not in media_types:
-            raise RemoteError(f"{self._url} answered with {media_type}; asked for was {' or '.join(media_types)}.")
-        with contextlib.ExitStack() as undo:
-            body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - the answer closes it
-            undo.callback(body.close)
-            size_bytes = self._copy(response, body)
-            body.seek(0)
-            undo.pop_all()
-        return Answer(media_type=media_type, size_bytes=size_bytes, body=body)
+    async def _fetch(self, request: QueryRequest, wanted: Wanted, timeout_s: float) -> tuple[str, bytes]:
+        """The answer, with what the circuit is to know of it."""
+        try:
+            result = await self._fetch_in_time(request, wanted, timeout_s)
+        except (BackendBusyError, QueryTimeoutError, RemoteError):
+            self._circuit.note_failure()
+            raise
+        except QueryError:
+            self._circuit.note_answer()
+            raise
+        self._circuit.note_answer()
+        return result
 
-    def _copy(self, response: HTTPResponse, body: IO[bytes]) -> int:
-        size_bytes = 0
-        while piece := response.read(_PIECE_BYTES):
-            size_bytes += len(piece)
-            if size_bytes > self._result_bytes_max:
-                raise ResultTooLargeError(f"The answer of {self._url} is over {self._result_bytes_max:,} bytes.")
-            body.write(piece)
-        if response.length:  # announced, and never sent
-            raise RemoteError(f"{self._url} broke off its answer, {response.length:,} bytes before its end.")
-        return size_bytes
+    async def _fetch_in_time(self, request: QueryRequest, wanted: Wanted, timeout_s: float) -> tuple[str, bytes]:
+        media_type = _media_type(request.formats, wanted)
+        try:
+            async with asyncio.timeout(timeout_s):
+                if wanted is Wanted.GRAPH_WITH_LENGTH:
+                    return media_type, await self._fetch_graph(request, media_type)
+                body = await self._exchange(request, wanted, media_type)
+        except TimeoutError as error:
+            raise QueryTimeoutError(
+                f"The remote endpoint gave no whole answer within {self._limit_s(request):g} s (KG_QUERY_TIMEOUT_S). "
+                "Ask for less at once: name a property or a thing, or add LIMIT."
+            ) from error
+        assert body is not None  # only a graph may have no visible end
+        return media_type, body
+
+    async def _fetch_graph(self, request: QueryRequest, media_type: str) -> bytes:
+        body = None
+        if self._graphs_have_length:
+            body = await self._exchange(request, Wanted.GRAPH_WITH_LENGTH, media_type)
+            self._graphs_have_length = body is not None
+        if body is None:
+            body = await self._exchange(request, Wanted.GRAPH_WITH_END, media_type)
+        assert body is not None
+        return body
+
+    async def _exchange(self, request: QueryRequest, wanted: Wanted, media_type: str) -> bytes | None:
+        dataset = [("default-graph-uri", iri) for iri in request.default_graphs]
+        dataset += [("named-graph-uri", iri) for iri in request.named_graphs]
+        exchange = Exchange(
+            query_request(
+                self._address, f"BASE <{BASE}> {request.text}", accept=wanted.media_types[0], dataset=dataset
+            ),
+            timeout_s=self._limits.query_timeout_s,
+        )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._converse, exchange, wanted, media_type
+            )
+        finally:
+            exchange.abort()
+
+    def _converse(self, exchange: Exchange, wanted: Wanted, media_type: str) -> bytes | None:
+        try:
+            with exchange:
+                return read_results(exchange, wanted, media_type, size_max=self._limits.result_bytes_max)
+        except QueryError as error:
+            # The engine's objects must end in the thread they began in; the frames of a traceback would carry them off.
+            error.__context__ = None
+            raise error.with_traceback(None) from None
+
+    async def _is_there(self) -> bool:
+        try:
+            async with asyncio.timeout(_PROBE_S):
+                await self._exchange(_PROBE, Wanted.BOOLEAN, ResultFormat.JSON.value)
+        except (QueryError, TimeoutError):
+            return False
+        return True
 
 
-def _media_types(formats: FormatChoice) -> tuple[str, ...]:
-    chosen = (formats.solutions, formats.boolean, formats.graph)
-    return tuple(dict.fromkeys(known.value for known in chosen if known is not None))
-
-
-def _quote(message: str) -> str:
-    text = " ".join(message.split())
-    return text if len(text) <= _QUOTED_CHARACTERS else f"{text[:_QUOTED_CHARACTERS]}…"
+def _media_type(formats: FormatChoice, wanted: Wanted) -> str:
+    chosen: ResultFormat | GraphFormat | None
+    if wanted is Wanted.SOLUTIONS:
+        chosen = formats.solutions
+    elif wanted is Wanted.BOOLEAN:
+        chosen = formats.boolean
+    else:
+        chosen = formats.graph
+    assert chosen is not None  # else the rehearsal has refused it
+    return chosen.value
