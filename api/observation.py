@@ -24,6 +24,7 @@ NO_ROUTE: Final = "none"
 _LOG: Final = structlog.get_logger()
 _ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _GONE: Final = "gone"
+# What the status says better than a route.
 _OUTCOMES: Final = {304: "not-modified", 404: "not-found", 406: "not-acceptable", 410: "not-found"}
 _ERROR: Final = 400
 _UNEXPECTED: Final = 500
@@ -69,7 +70,7 @@ class Observation:
     def _tell(self, scope: Scope, status: int, duration_s: float, size_bytes: int) -> None:
         state: dict[str, Any] = scope.get("state", {})  # as ASGI has it
         route = state.get("route", NO_ROUTE)
-        outcome = state.get("outcome") or _outcome(status)
+        outcome = _OUTCOMES.get(status) or state.get("outcome") or _outcome(status)
         self._metrics.count(route, outcome, duration_s, state.get("timings_s", {}))
         tell = _LOG.error if status == _UNEXPECTED else _LOG.info
         tell(
@@ -95,7 +96,7 @@ def _request_id(scope: Scope) -> bytes:
 def _outcome(status: int) -> str:
     if not status:
         return _GONE
-    return _OUTCOMES.get(status, "answered" if status < _ERROR else "other")
+    return "answered" if status < _ERROR else "other"
 
 
 def _stopping() -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ __all__ = ["ENGINES", "Engine", "facade_environment"]
 
 BIN = Path(sys.executable).parent
 LOAD_S = 3600
+RDFLIB_QUADS_MAX = 2_000_000
 VENV = OUT / "rdflib-endpoint"
 # Enough that no budget and no cap stands between the benchmark and the engine.
 UNBOUNDED = {
@@ -124,6 +126,9 @@ class RdflibEndpoint(Engine):
     def start(self) -> None:
         """Make its environment if it is not there, and start it."""
         self.stops, self.gives_up = False, True
+        quads = json.loads((self.releases / "current" / "manifest.json").read_text())["quads"]
+        if quads > RDFLIB_QUADS_MAX:
+            raise RuntimeError(f"left out above {RDFLIB_QUADS_MAX:,} quads, which it holds in memory one by one")
         if not (VENV / "ready").is_file():
             shutil.rmtree(VENV, ignore_errors=True)
             subprocess.run([sys.executable, "-m", "venv", VENV], check=True, timeout=300)

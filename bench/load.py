@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -27,7 +28,15 @@ FEW, CHECKED = 50, 60
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One run: requests a second, latencies in ms, errors (statuses from 400, broken connections), CPU ms a request."""
+    """One run.
+
+    Attributes:
+        per_second: answers with a status below 400, each second.
+        p50_ms, p99_ms, max_ms: latencies of all answers.
+        errors: statuses from 400 on, and broken connections.
+        cpu_ms: CPU time of the server's processes for each answer.
+        wrk_cores: how much of a core wrk took; near 1 it was the bottleneck itself.
+    """
 
     per_second: float
     p50_ms: float
@@ -35,6 +44,7 @@ class Load:
     max_ms: float
     errors: int
     cpu_ms: float
+    wrk_cores: float
 
 
 def check_wrk() -> None:
@@ -91,7 +101,7 @@ def run_load(engine: Engine, targets: Path, *, clients: int, seconds: int, start
     parts = urlsplit(engine.url)
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPT]
     url = f"http://{parts.netloc}/"
-    before = cpu_s(engine.pid)
+    before, own_before = cpu_s(engine.pid), _children_cpu_s()
     ran = subprocess.run(
         [*command, url, "--", targets, str(start), ACCEPT],
         capture_output=True,
@@ -102,16 +112,23 @@ def run_load(engine: Engine, targets: Path, *, clients: int, seconds: int, start
     spent_s = cpu_s(engine.pid) - before
     if ran.returncode != 0:
         raise RuntimeError(f"wrk failed: {ran.stderr or ran.stdout}")
-    return _load(json.loads(_last(ran.stdout.splitlines())), spent_s)
+    return _load(json.loads(_last(ran.stdout.splitlines())), spent_s, _children_cpu_s() - own_before)
+
+
+def _children_cpu_s() -> float:
+    """Of the processes that were started here and have ended: between two looks at it, wrk alone."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _last(lines: Iterable[str]) -> str:
     return [line for line in lines if line.startswith("{")][-1]
 
 
-def _load(said: dict[str, float], spent_s: float) -> Load:
+def _load(said: dict[str, float], spent_s: float, wrk_s: float) -> Load:
     answered = max(1, int(said["requests"]))
     errors = int(said["status"] + said["broken"])
     # An engine that answers nothing but errors has served nobody.
     per_second = max(0.0, (said["requests"] - said["status"]) / said["seconds"])
-    return Load(per_second, said["p50_ms"], said["p99_ms"], said["max_ms"], errors, 1000 * spent_s / answered)
+    cpu_ms, wrk_cores = 1000 * spent_s / answered, wrk_s / said["seconds"]
+    return Load(per_second, said["p50_ms"], said["p99_ms"], said["max_ms"], errors, cpu_ms, wrk_cores)

@@ -24,8 +24,16 @@ END_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process and all that descend from it take: MiB resident and proportional, descriptors, processes."""
+    """What a process and all that descend from it take now.
 
+    Attributes:
+        parent_mib: resident set of the process itself.
+        rss_mib, pss_mib: of all, resident and proportional; what they share is counted once in the latter.
+        descriptors: open ones of all.
+        processes: how many they are.
+    """
+
+    parent_mib: float
     rss_mib: float
     pss_mib: float
     descriptors: int
@@ -100,17 +108,18 @@ def cpu_s(pid: int) -> float:
 
 def usage(pid: int) -> Usage:
     """What a process and its descendants take now; one that ends meanwhile counts as nothing."""
-    rss = pss = descriptors = processes = 0
+    parent = rss = pss = descriptors = processes = 0
     for member in family(pid):
         with contextlib.suppress(OSError):
             sizes = dict(
                 line.split(":", 1) for line in (PROC / str(member) / "smaps_rollup").read_text().splitlines()[1:]
             )
             descriptors += sum(1 for _ in (PROC / str(member) / "fd").iterdir())
+            parent += int(sizes["Rss"].split()[0]) if member == pid else 0
             rss += int(sizes["Rss"].split()[0])
             pss += int(sizes["Pss"].split()[0])
             processes += 1
-    return Usage(rss / 1024, pss / 1024, descriptors, processes)
+    return Usage(parent / 1024, rss / 1024, pss / 1024, descriptors, processes)
 
 
 def _stats() -> Iterator[tuple[int, list[str]]]:

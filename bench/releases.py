@@ -22,7 +22,7 @@ from domain import dossiers_for, write_domain
 
 from kg.rdf import build_index
 
-__all__ = ["describe", "multiplied_release", "nquads_of", "release_of"]
+__all__ = ["describe", "multiplied_release", "nquads_of", "release_of", "write_copy"]
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench" / "out"
@@ -60,7 +60,7 @@ def multiplied_release(releases: Path, times: int) -> Path:
     with nquads_of(releases).open("rb") as plain, nquads.open("wb") as copies:
         for copy in range(times):
             plain.seek(0)
-            _write_copy(plain, copies, copy)
+            write_copy(plain, copies, copy)
     print("Building its index …", file=sys.stderr, flush=True)
     began = time.perf_counter()
     quads = build_index(nquads, place / "store")
@@ -117,7 +117,7 @@ def _build(place: Path) -> None:
     _note(place, quads=manifest["quads"], seconds=seconds, peak_mib=peak_mib, how=how)
 
 
-def _write_copy(plain: IO[bytes], out: IO[bytes], copy: int) -> None:
+def write_copy(plain: IO[bytes], out: IO[bytes], copy: int) -> None:
     """One copy of the dump; the first is the dump itself, the others hold only lines with a name of their own."""
     name = rb"<\1-x%d>" % copy
     for line in plain:

@@ -379,7 +379,7 @@ def test_several_processes_take_a_new_release_at_a_signal_without_a_failed_reque
 
 
 def test_a_killed_supervisor_leaves_no_process_behind(releases: Path) -> None:
-    with serve_command(KG, releases, KG_PROCESSES="2") as server:
+    with serve_command(KG, releases, KG_PROCESSES="2", TMPDIR=str(releases.parent)) as server:
         until(lambda: figures_of(server)["habeas_web_processes"] == 2)
         family = set(descendants_of(server.pid))
         os.kill(server.pid, signal.SIGKILL)

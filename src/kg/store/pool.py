@@ -356,9 +356,17 @@ class WorkerPool:
             self._children.remove(child)
             self._dying.add(child.ended)
             child.ended.add_done_callback(self._dying.discard)
+            self._forget_dead()
             if not self._closed:
                 self._killed += 1
                 self._fill()
+
+    def _forget_dead(self) -> None:
+        """Drop idle workers that somebody else has killed: the last in is the first out, so they would stay."""
+        idle = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        for child in idle:
+            if child.is_free:
+                self._idle.put_nowait(child)
 
     def _fill(self) -> None:
         """Start as many workers as are missing; those of the long lane do not count."""

@@ -196,6 +196,7 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(store_path: Path) -> N
                 os.kill(pid, signal.SIGKILL)
             await until(lambda: not before & started.worker_pids)
             assert await ask(started)
+            await until(lambda: started._idle.qsize() == len(started.worker_pids) == 3)  # the dead are forgotten
 
     run(work)
 
