@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import multiprocessing
+import signal
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -10,11 +14,21 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from kg.settings import load_settings
+from kg.store.isolation import die_with_parent
 
+from .answers import Answers
 from .headers import StandingHeaders
+from .logs import log_as_json
+from .methods import complete_routes
+from .metrics import Metrics, add_metrics
+from .observation import Observation
 from .problems import UnexpectedErrors, handle_errors
+from .routers.description import add_description
+from .routers.docs import add_docs
+from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
+from .routers.problems import add_problems
 from .routers.sparql import add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
@@ -34,21 +48,32 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """The service over the current release.
 
     Args:
-        settings: those of the environment where they are left out.
+        settings: those of the environment where they are left out; the process is then the service's own, and its
+            log is written as the service's (``logs``).
 
     Raises:
         SettingsError: a variable of the environment cannot be used.
     """
     chosen = load_settings() if settings is None else settings
+    if settings is None:
+        log_as_json()
+    metrics = Metrics()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = Service(chosen)
-        await app.state.service.open()
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
+        if multiprocessing.parent_process() is not None:
+            die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
+        app.state.service = service = Service(chosen)
+        app.state.answers = Answers(service)
+        await service.open()
+        if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
+        sampling = asyncio.create_task(metrics.keep_sampling(service))
         try:
-            yield
+            yield {"quick_answers": app.state.answers.quick}  # for ``api/connections.py``
         finally:
-            await app.state.service.aclose()
+            sampling.cancel()
+            await service.aclose()
 
     app = FastAPI(
         title="Habeas",
@@ -59,9 +84,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     handle_errors(app)
-    for add in (add_landing, add_sparql, add_things, add_vocabulary, add_health):
+    for add in (
+        add_landing,
+        add_sparql,
+        add_description,
+        add_graphs,
+        add_things,
+        add_vocabulary,
+        add_problems,
+        add_docs,
+        add_health,
+    ):
         add(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
+    add_metrics(app, metrics)
+    complete_routes(app.routes)
     app.add_middleware(UnexpectedErrors)
+    app.add_middleware(Observation, metrics=metrics)
     app.add_middleware(StandingHeaders)
     return app

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["StandingHeaders"]
+__all__ = ["STANDING", "StandingHeaders"]
 
-_STANDING: Final = [
+STANDING: Final = [
     (b"content-security-policy", b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),  # an address of ours may hold a query
@@ -28,7 +28,7 @@ class StandingHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_STANDING]
+                message["headers"] = [*message.get("headers", ()), *STANDING]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -20,9 +20,7 @@ from .terms import Label, Row, choose_label, rows_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kg.store.backend import Answer, GraphFormat
-
-    from .service import Service
+    from kg.store.backend import Answer, GraphFormat, QueryBackend
 
 __all__ = ["ask", "construct", "example_queries", "labels_of", "query_text", "select"]
 
@@ -50,32 +48,32 @@ def query_text(name: str, **iris: str | Iterable[str]) -> str:
     return text
 
 
-async def _json(service: Service, text: str) -> dict[str, Any]:  # as the JSON results format defines it
-    answer = await service.answer(QueryRequest(text))
+async def _json(backend: QueryBackend, text: str) -> dict[str, Any]:  # as the JSON results format defines it
+    answer = await backend.answer(QueryRequest(text))
     results: dict[str, Any] = json.loads(answer.read())
     return results
 
 
-async def ask(service: Service, name: str, **iris: str) -> bool:
+async def ask(backend: QueryBackend, name: str, **iris: str) -> bool:
     """Ask a yes-or-no question of ours."""
-    return bool((await _json(service, query_text(name, **iris)))["boolean"])
+    return bool((await _json(backend, query_text(name, **iris)))["boolean"])
 
 
-async def select(service: Service, name: str, **iris: str) -> list[Row]:
+async def select(backend: QueryBackend, name: str, **iris: str) -> list[Row]:
     """The rows of a SELECT of ours."""
-    return rows_of(await _json(service, query_text(name, **iris)))
+    return rows_of(await _json(backend, query_text(name, **iris)))
 
 
-async def construct(service: Service, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
+async def construct(backend: QueryBackend, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
     """The graph of a CONSTRUCT of ours."""
-    return await service.answer(QueryRequest(query_text(name, **iris), FormatChoice(graph=graph_format)))
+    return await backend.answer(QueryRequest(query_text(name, **iris), FormatChoice(graph=graph_format)))
 
 
-async def labels_of(service: Service, rows: Iterable[Row]) -> dict[str, Label]:
+async def labels_of(backend: QueryBackend, rows: Iterable[Row]) -> dict[str, Label]:
     """A label for every IRI in some rows that has one."""
     iris = sorted({term.value for row in rows for term in row.values() if term.is_iri and _IRI.fullmatch(term.value)})
     found: dict[str, list[Label]] = {}
-    for row in rows_of(await _json(service, query_text("labels", nodes=iris))):
+    for row in rows_of(await _json(backend, query_text("labels", nodes=iris))):
         found.setdefault(row["node"].value, []).append(Label(row["label"].value, row["label"].language))
     return {iri: choose_label(labels) for iri, labels in found.items()}
 

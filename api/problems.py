@@ -23,6 +23,7 @@ from kg.errors import (
     QueryResourceError,
     QuerySyntaxError,
     QueryTimeoutError,
+    QueryUnsupportedError,
     ReleaseError,
     RemoteError,
     RemoteUnavailableError,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["UnexpectedErrors", "handle_errors"]
+__all__ = ["ProblemType", "UnexpectedErrors", "handle_errors", "problem", "problem_types"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -49,39 +50,55 @@ _HTML: Final = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
-class _Problem:
-    """What a client is told; ``kind`` ends the type IRI, and is empty for what HTTP itself defines (about:blank)."""
+class ProblemType:
+    """What a client is told, and what is counted.
+
+    ``kind`` ends the type IRI, and is empty for what HTTP itself defines (about:blank); ``outcome`` is what it counts
+    as among the answers to queries.
+    """
 
     status: int
     title: str
     kind: str = ""
     retry_after_s: int | None = None
+    outcome: str = "other"
 
 
-_PROBLEMS: Final[Mapping[type[Exception], _Problem]] = {
-    QuerySyntaxError: _Problem(400, "The query cannot be read", "query-syntax"),
-    QueryRefusedError: _Problem(400, "The query asks for what this service does not do", "query-refused"),
-    NotAcceptableError: _Problem(406, "No offered format is acceptable", "not-acceptable"),
-    ResultTooLargeError: _Problem(413, "The result is too large", "result-too-large"),
-    QueryTimeoutError: _Problem(503, "The query took too long", "query-timeout", 60),
-    QueryResourceError: _Problem(503, "The query needed too much", "query-resources", 60),
-    BackendBusyError: _Problem(503, "The service is busy", "busy", 5),
-    BudgetSpentError: _Problem(429, "This client has used up its share", "budget-spent"),
-    ReleaseError: _Problem(503, "No release is being served", "no-release", 5),
-    RemoteUnavailableError: _Problem(503, "The endpoint behind this service is down", "remote-unavailable"),
-    RemoteError: _Problem(502, "The endpoint behind this service failed", "remote"),
-    KgError: _Problem(500, "The service failed", "internal"),
+_PROBLEMS: Final[Mapping[type[Exception], ProblemType]] = {
+    QuerySyntaxError: ProblemType(400, "The query cannot be read", "query-syntax", outcome="syntax"),
+    QueryRefusedError: ProblemType(
+        400, "The query asks for what this service does not do", "query-refused", outcome="refused"
+    ),
+    # 400 would say that it is no SPARQL (SPARQL 1.1 Protocol §2.1.6).
+    QueryUnsupportedError: ProblemType(
+        422, "The query calls for what is not offered here", "query-unsupported", outcome="refused"
+    ),
+    NotAcceptableError: ProblemType(406, "No offered format is acceptable", "not-acceptable", outcome="not-acceptable"),
+    ResultTooLargeError: ProblemType(413, "The result is too large", "result-too-large", outcome="too-large"),
+    QueryTimeoutError: ProblemType(503, "The query took too long", "query-timeout", 60, "timeout"),
+    QueryResourceError: ProblemType(503, "The query needed too much", "query-resources", 60, "resources"),
+    BackendBusyError: ProblemType(503, "The service is busy", "busy", 5, "busy"),
+    BudgetSpentError: ProblemType(429, "This client has used up its share", "budget-spent", outcome="budget"),
+    ReleaseError: ProblemType(503, "No release is being served", "no-release", 5),
+    RemoteUnavailableError: ProblemType(503, "The endpoint behind this service is down", "remote-unavailable"),
+    RemoteError: ProblemType(502, "The endpoint behind this service failed", "remote"),
+    KgError: ProblemType(500, "The service failed", "internal"),
 }
-_UNEXPECTED: Final = _Problem(500, "The service failed", "internal")
+_UNEXPECTED: Final = ProblemType(500, "The service failed", "internal")
 
 
-def _problem_of(error: Exception) -> _Problem:
+def problem_types() -> dict[str, ProblemType]:
+    """All problems that have a type of their own, by the end of its IRI."""
+    return {problem.kind: problem for problem in _PROBLEMS.values()}
+
+
+def _problem_of(error: Exception) -> ProblemType:
     if isinstance(error, HTTPException):
-        return _Problem(error.status_code, http.HTTPStatus(error.status_code).phrase)
+        return ProblemType(error.status_code, http.HTTPStatus(error.status_code).phrase)
     return next((_PROBLEMS[known] for known in type(error).__mro__ if known in _PROBLEMS), _UNEXPECTED)
 
 
-def _members(problem: _Problem, error: Exception) -> dict[str, Any]:  # RFC 9457 §3: any JSON
+def _members(problem: ProblemType, error: Exception) -> dict[str, Any]:  # RFC 9457 §3: any JSON
     members: dict[str, Any] = {
         "type": f"{BASE}problem/{problem.kind}" if problem.kind else "about:blank",
         "title": problem.title,
@@ -99,16 +116,19 @@ def _members(problem: _Problem, error: Exception) -> dict[str, Any]:  # RFC 9457
     return members
 
 
-def _respond(request: Request, error: Exception) -> Response:
-    problem = _problem_of(error)
-    members = _members(problem, error)
+def problem(request: Request, error: Exception) -> Response:
+    """The response to an error: a page where the client would rather have one."""
+    known = _problem_of(error)
+    request.state.outcome = known.outcome
+    members = _members(known, error)
     response: Response
     if negotiate(request.headers.get("accept"), (_MEDIA_TYPE, "application/json", _HTML)) == _HTML:
         query = getattr(request.state, "query", None)  # so that it can be mended where it was written
-        response = render("problem", status=problem.status, problem=members, query=query, formats=list(FORMAT_NAMES))
+        response = render("problem", status=known.status, problem=members, query=query, formats=list(FORMAT_NAMES))
     else:
-        response = Response(json.dumps(members), problem.status, {"Vary": "Accept"}, _MEDIA_TYPE)
-    retry_after_s = getattr(error, "retry_after_s", problem.retry_after_s)
+        response = Response(json.dumps(members), known.status, {"Vary": "Accept"}, _MEDIA_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    retry_after_s = getattr(error, "retry_after_s", known.retry_after_s)
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
     for name, value in (getattr(error, "headers", None) or {}).items():
@@ -117,7 +137,7 @@ def _respond(request: Request, error: Exception) -> Response:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
-    return _respond(request, error)
+    return problem(request, error)
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -156,4 +176,4 @@ class UnexpectedErrors:
             if started:
                 # Only a broken connection tells the client that what it has is not the whole.
                 raise ConnectionAbortedError("a response broke off") from None
-            await _respond(Request(scope), error)(scope, receive, send)
+            await problem(Request(scope), error)(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 
     from kg.settings import Settings
 
-__all__ = ["Operation", "read_operation"]
+__all__ = ["ACCEPT_QUERY", "Operation", "read_operation"]
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
+_METHODS_WITH_BODY: Final = ("POST", "QUERY")
+# What the method QUERY may carry (draft-ietf-httpbis-safe-method-w-body §3), best first.
+ACCEPT_QUERY: Final = f"{_QUERY}, {_FORM}"
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _UPDATE_PARAMETERS: Final = frozenset({"update", "using-graph-uri", "using-named-graph-uri"})
 _READ_ONLY: Final = "Updates are not served: this service is read-only."
 # Percent-encoding makes three bytes of one; the rest is for the graphs of the dataset.
@@ -36,29 +41,35 @@ class Operation:
     Attributes:
         query: its text; None where the request names none.
         format_name: the parameter ``format``, our own addition for links and forms; None where it is missing.
+        timeout_s: the parameter ``timeout``, our own too: seconds after which the client wants no answer any more.
+        is_explained: the parameter ``explain``, our own: the query is not to be answered but explained.
     """
 
     query: str | None
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     format_name: str | None
+    timeout_s: float | None = None
+    is_explained: bool = False
 
 
 async def read_operation(request: Request, settings: Settings) -> Operation:
-    """Read a GET or POST request.
+    """Read a request of any method that asks.
 
     Raises:
-        HTTPException: 400, a parameter is repeated, or no UTF-8; 408, 413 and 415, about the body.
+        HTTPException: 400, a parameter is repeated, wrong, or no UTF-8; 408, 413 and 415, about the body.
         QueryRefusedError: it is an update.
     """
     parameters = _pairs(request.scope["query_string"])
-    if request.method != "POST":
+    if request.method not in _METHODS_WITH_BODY:
         return _operation(parameters)
     media_type, charset = _content_type(request)
     if media_type == _UPDATE:
         raise QueryRefusedError(_READ_ONLY)
-    if media_type not in (_FORM, _QUERY) or charset not in ("", "utf-8"):
-        raise HTTPException(415, f"Send the query as {_QUERY} or {_FORM}, in UTF-8.")
+    if media_type not in (_FORM, _QUERY) or charset not in ("", "utf-8") or "content-encoding" in request.headers:
+        raise HTTPException(
+            415, f"Send the query as {_QUERY} or {_FORM}, in UTF-8, not compressed.", {"Accept-Query": ACCEPT_QUERY}
+        )
     is_form = media_type == _FORM
     bytes_max = settings.query_bytes_max * (_FORM_BYTES_PER_QUERY_BYTE if is_form else 1)
     body = await read_body(request, bytes_max=bytes_max + is_form * _FORM_MORE_BYTES, timeout_s=settings.body_timeout_s)
@@ -94,6 +105,8 @@ def _operation(parameters: list[tuple[str, str]]) -> Operation:
         default_graphs=tuple(value for name, value in parameters if name == "default-graph-uri"),
         named_graphs=tuple(value for name, value in parameters if name == "named-graph-uri"),
         format_name=_single(parameters, "format") or None,
+        timeout_s=_seconds(_single(parameters, "timeout")),
+        is_explained=_single(parameters, "explain") is not None,
     )
 
 
@@ -102,3 +115,11 @@ def _single(parameters: list[tuple[str, str]], name: str) -> str | None:
     if len(values) > 1:
         raise HTTPException(400, f"The parameter “{name}” is given {len(values)} times; it may be given once.")
     return values[0] if values else None
+
+
+def _seconds(value: str | None) -> float | None:
+    if not value:
+        return None
+    if _SECONDS.fullmatch(value) is None or float(value) == 0:
+        raise HTTPException(400, "The parameter “timeout” is a number of seconds above 0, such as 2 or 0.5.")
+    return float(value)

@@ -1,18 +1,18 @@
-"""Pages: Jinja2 templates that escape everything they are given."""
+"""Pages: Jinja2 templates that escape everything they are given; and descriptions in Turtle."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-__all__ = ["render"]
+__all__ = ["render", "render_turtle"]
 
 _PAGES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
-    autoescape=True,
+    autoescape=select_autoescape(disabled_extensions=("ttl",), default=True),
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -23,3 +23,8 @@ def render(page: str, *, status: int = 200, **values: Any) -> HTMLResponse:  # n
     """The page ``pages/PAGE.html`` as a response that depends on what the client accepts."""
     content = _PAGES.get_template(f"{page}.html").render(values)
     return HTMLResponse(content, status, headers={"Vary": "Accept"})
+
+
+def render_turtle(page: str, **values: Any) -> str:  # noqa: ANN401 - what templates take
+    """The description ``pages/PAGE.ttl``; what is put into it is IRIs and numbers only."""
+    return _PAGES.get_template(f"{page}.ttl").render(values)

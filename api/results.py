@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response, StreamingResponse
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from kg.store.backend import Answer
 
-__all__ = ["HTML", "Accepted", "accept", "accept_named", "respond"]
+__all__ = ["HTML", "Accepted", "accept", "accept_named", "content_type", "respond"]
 
 HTML: Final = "text/html"
 _WHOLE_BYTES: Final = 2**20
@@ -47,7 +48,13 @@ class Accepted:
         """Whether it would rather have a page than any format."""
         return HTML in self.media_types.values()
 
+    @property
+    def variant(self) -> str:
+        """What of the response's representation the formats do not tell: under which names they are sent."""
+        return ",".join(self.media_types.values())
 
+
+@lru_cache(maxsize=256)
 def accept(header: str | None) -> Accepted:
     """Read an Accept header.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from kg.errors import BackendBusyError, QueryError, ReleaseError
+from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
 from kg.publication import current_release, open_remote
 from kg.query.admission import QueryLimits
 from kg.query.plan import plan
@@ -15,7 +15,8 @@ from kg.store.backend import QueryRequest
 from kg.store.pool import PoolLimits, WorkerPool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
+    from pathlib import Path
 
     from starlette.requests import Request
 
@@ -24,13 +25,39 @@ if TYPE_CHECKING:
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
 
-__all__ = ["Service", "Serving", "service_of"]
+__all__ = ["PoolFigures", "Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
+# While nothing is served, the pointer is looked at this often whatever KG_RELOAD_S says.
 _RETRY_S: Final = 2.0
+_IDLE_CHECK_S: Final = 0.1
+# Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
+_PROBE_S: Final = 2.0
 # A longer text is scanned beside the event loop, which other clients wait for.
 _SCAN_HERE_CHARACTERS: Final = 4096
+
+
+class PoolFigures(Protocol):
+    """How many queries run short and long, how many wait, and how many workers were started and killed so far."""
+
+    @property
+    def busy(self) -> int: ...  # noqa: D102 - as above
+    @property
+    def long(self) -> int: ...  # noqa: D102
+    @property
+    def waiting(self) -> int: ...  # noqa: D102
+    @property
+    def started(self) -> int: ...  # noqa: D102
+    @property
+    def killed(self) -> int: ...  # noqa: D102
+
+
+@runtime_checkable
+class _Counted(Protocol):
+    """A backend that counts its workers."""
+
+    def figures(self) -> PoolFigures: ...
 
 
 class Serving:
@@ -49,13 +76,23 @@ class Serving:
 
 
 class Service:
-    """What the application serves, and may be asked of it."""
+    """What the application serves, and may be asked of it.
+
+    Attributes:
+        reloads: releases that took the place of another since the start.
+        failed_reloads: releases that could not be opened, and times that the pointer could not be followed.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.reloads = 0
+        self.failed_reloads = 0
         self._limits = QueryLimits.of(settings)
         self._serving: Serving | None = None
-        self._waiting: asyncio.Task[None] | None = None
+        self._tried: Path | None = None
+        self._told = ""
+        self._asked = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def serving(self) -> Serving:
@@ -77,6 +114,11 @@ class Service:
         """
         return self.serving.release
 
+    @property
+    def backend(self) -> QueryBackend | None:
+        """What answers for that release; None while none is open."""
+        return None if self._serving is None else self._serving.backend
+
     @contextmanager
     def use(self) -> Iterator[Serving]:
         """The release that is served now, held open until the block ends.
@@ -92,17 +134,21 @@ class Service:
             serving.uses -= 1
 
     async def open(self) -> None:
-        """Open the current release; while there is none, go on looking for one."""
-        try:
-            await self._open_current()
-        except ReleaseError as error:
-            _LOG.warning("No release is served yet: %s", error)
-            self._waiting = asyncio.create_task(self._wait_for_release())
+        """Open the current release, and from now on whichever takes its place."""
+        await self._look()
+        self._keep(self._watch())
+
+    def look_now(self) -> None:
+        """Look for a new release at once, be it one that could not be opened before."""
+        self._tried = None
+        self._asked.set()
 
     async def aclose(self) -> None:
-        """Stop the workers."""
-        if self._waiting is not None:
-            self._waiting.cancel()
+        """Stop looking, and stop the workers of every release that is open."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if self._serving is not None:
             await self._serving.backend.aclose()
 
@@ -127,34 +173,98 @@ class Service:
         with self.use() as serving:
             return await serving.backend.answer(request)
 
+    @property
+    def figures(self) -> PoolFigures | None:
+        """What the workers are doing; None where nothing is open, or where there are none."""
+        backend = self.backend
+        return backend.figures() if isinstance(backend, _Counted) else None
+
     async def is_ready(self) -> bool:
-        """Whether a release is open and a worker answers, or would if others were not before."""
+        """Whether a release is open and a worker answers, or would if others were not before; within 2 s."""
         try:
-            (await self.answer(QueryRequest("ASK {}"))).read()
-        except BackendBusyError:
-            return True
+            async with asyncio.timeout(_PROBE_S):
+                (await self.answer(QueryRequest("ASK {}", client="health"))).read()
+        except (BackendBusyError, TimeoutError):
+            figures = self.figures
+            return figures is None or figures.busy + figures.long > 0
         except (QueryError, ReleaseError):
             return False
         return True
 
-    async def _open_current(self) -> None:
-        release = current_release(self.settings.releases)
-        self._serving = Serving(release, await self._backend_of(release))
+    async def _watch(self) -> None:
+        while True:
+            wait_s = _RETRY_S if self._serving is None else self.settings.reload_s or None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._asked.wait()
+            self._asked.clear()
+            await self._look()
+
+    async def _look(self) -> None:
+        # Whatever is wrong with a new release, what is served stays, and the next one is looked for.
+        (failure,) = await asyncio.gather(self._follow_pointer(), return_exceptions=True)
+        if failure is not None:
+            self._tell(failure)
+
+    async def _follow_pointer(self) -> None:
+        """Serve what ``current`` points to.
+
+        Raises:
+            Exception: it cannot be opened; nothing has changed.
+        """
+        release = await asyncio.to_thread(current_release, self.settings.releases)
+        if not self._is_tried(release):
+            self._switch(Serving(release, await self._backend_of(release)))
+
+    def _is_tried(self, release: PublishedRelease) -> bool:
+        """Whether this release is served, or could not be opened when the pointer moved to it."""
+        served = self._serving and self._serving.release.path
+        tried, self._tried = self._tried, release.path
+        return served is not None and release.path in (served, tried)
+
+    def _switch(self, opened: Serving) -> None:
+        old, self._serving, self._told = self._serving, opened, ""
+        if old is not None:
+            self.reloads += 1
+            _LOG.info("Release %s took the place of %s.", opened.release.id, old.release.id)
+            self._keep(self._retire(old))
+
+    async def _retire(self, old: Serving) -> None:
+        """Close a backend when nobody uses it any more, or when any query of theirs is over its time."""
+        patience_s = self.settings.queue_timeout_s + self.settings.query_timeout_s
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    while old.uses:
+                        await asyncio.sleep(_IDLE_CHECK_S)
+        finally:
+            await old.backend.aclose()
+
+    def _tell(self, error: BaseException) -> None:
+        words = str(error) if isinstance(error, KgError | OSError) else type(error).__qualname__
+        if words != self._told:  # once, not at every look
+            self._told = words
+            self.failed_reloads += 1
+            what = "No release is served yet" if self._serving is None else "The new release is not served"
+            _LOG.warning("%s: %s", what, words)
 
     async def _backend_of(self, release: PublishedRelease) -> QueryBackend:
         if self.settings.remote:
             return await open_remote(self.settings, release)
-        pool = WorkerPool(release.store, PoolLimits.of(self.settings))
-        await pool.start()
+        quads = release.manifest().get("quads")
+        pool = WorkerPool(release.store, PoolLimits.of(self.settings), dataset=release.dataset, quads=quads)
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(pool.aclose)
+            await pool.start()
+            (await pool.answer(QueryRequest("ASK {}"))).read()
+            undo.pop_all()
         return pool
 
-    async def _wait_for_release(self) -> None:
-        while self._serving is None:
-            await asyncio.sleep(_RETRY_S)
-            try:
-                await self._open_current()
-            except ReleaseError:
-                continue
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        """Start a task, and hold it until it is done (the loop holds it weakly)."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 def service_of(request: Request) -> Service:

@@ -19,6 +19,19 @@ def children_of(parent: int) -> dict[int, str]:
     return found
 
 
+def descendants_of(parent: int) -> dict[int, str]:
+    """The children of a process, their children, and so on."""
+    found = children_of(parent)
+    for child in tuple(found):
+        found |= descendants_of(child)
+    return found
+
+
+def workers_of(server: int) -> dict[int, str]:
+    """The query workers of a server process by id, each with its state: they are forked by a child of it."""
+    return {pid: state for zygote in children_of(server) for pid, state in children_of(zygote).items()}
+
+
 def network_of(pid: int) -> str:
     """The network namespace of a process."""
     return str(Path(f"/proc/{pid}/ns/net").readlink())

@@ -18,10 +18,11 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 from tests.material import PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 30.0
+GRACE_S = 2
 NUMBERS = 1500
 
 SMALL = (
@@ -69,32 +70,54 @@ class Server(NamedTuple):
     log: Path
 
 
-def write_release(releases: Path) -> Path:
-    """A releases folder with one release of ``SMALL``, and of numbers enough for a query that never ends."""
-    release = releases / "2031-05-03-small"
-    release.mkdir(parents=True)
+def write_release(releases: Path, name: str = "2031-05-03-small", trig: str = SMALL) -> Path:
+    """A releases folder with one more release, of some TriG and of numbers enough for a query that never ends.
+
+    It is the current one when this returns.
+    """
+    release = releases / name
+    release.mkdir(parents=True, exist_ok=True)
     (release / "manifest.json").write_text("{}")
-    (releases / "current").symlink_to(release.name)
-    store = Store(str(release / "store"))
-    store.load(SMALL.encode(), format=RdfFormat.TRIG)
+    _write_store(release / "store", trig)
+    point_to(releases, name)
+    return releases
+
+
+def point_to(releases: Path, name: str) -> None:
+    """Make a release the current one, as publishing does: in one step."""
+    (releases / "current.new").symlink_to(name)
+    (releases / "current.new").replace(releases / "current")
+
+
+def _write_store(path: Path, trig: str) -> None:
+    store = Store(str(path))
+    store.load(trig.encode(), format=RdfFormat.TRIG)
     # As in a real release, the default graph holds each triple once.
     store.extend([Quad(quad.subject, quad.predicate, quad.object, DefaultGraph()) for quad in store])
     number = NamedNode("http://example.com/number")
     store.extend(Quad(NamedNode(f"http://example.com/{n}"), number, Literal(n), DefaultGraph()) for n in range(NUMBERS))
     store.flush()
-    return releases
 
 
 @contextmanager
-def serve_process(releases: Path, **settings: str) -> Iterator[Server]:
+def serve_process(releases: Path, *, factory: str = "api.app:create_app", **settings: str) -> Iterator[Server]:
     """Serve a releases folder from a process of its own, until the block ends.
 
     Args:
         releases: the folder.
+        factory: what makes the application.
         settings: variables of the environment (``KG_QUERY_TIMEOUT_S="2"``); no other ``KG_`` variable is passed on.
     """
-    options = ("--no-access-log", "--loop", "uvloop", "--http", "httptools")
-    command = (sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", *options)
+    options = (
+        "--no-access-log",
+        "--loop",
+        "uvloop",
+        "--http",
+        "api.connections:Connection",
+        "--timeout-graceful-shutdown",
+        str(GRACE_S),
+    )
+    command = (sys.executable, "-m", "uvicorn", "--factory", factory, *options)
     with _running(command, ROOT, {"KG_RELEASES": str(releases), **settings}) as server:
         yield server
 
@@ -115,7 +138,7 @@ def serve_command(kg: Path, releases: Path, **settings: str) -> Iterator[Server]
 
 @contextmanager
 def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("KG_")}
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
@@ -129,7 +152,16 @@ def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) 
             _end(process)
 
 
-def _free_port() -> int:
+def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
+    """Wait until something has happened."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

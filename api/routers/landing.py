@@ -30,7 +30,7 @@ async def _landing(request: Request) -> Response:
     # The page says what this is, whatever the workers do.
     with suppress(QueryError, ReleaseError), service.use() as serving:
         if not serving.figures:
-            row = (await select(service, "figures"))[0]
+            row = (await select(serving.backend, "figures"))[0]
             serving.figures = {"release": serving.release.id} | {name: term.value for name, term in row.items()}
         figures = serving.figures
     base = str(request.base_url).rstrip("/")

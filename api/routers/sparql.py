@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from kg.errors import KgError
 from kg.query.formats import FORMAT_NAMES
 from kg.store.backend import GraphFormat, QueryRequest
 
-from ..limits import while_connected
+from ..answers import Answers, answers_of
+from ..budgets import client_of
+from ..delivery import UNKEPT, deliver, known_tags, list_of, server_timing
+from ..explain import explain
+from ..limits import HangUp
 from ..lookups import example_queries
-from ..protocol import read_operation
+from ..problems import problem
+from ..protocol import ACCEPT_QUERY, read_operation
 from ..rendering import render
-from ..results import HTML, accept, accept_named, respond
-from ..service import service_of
+from ..results import HTML, Accepted, accept, accept_named
 from ..terms import rows_of
+from .description import description_media_type, description_response
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-    from kg.store.backend import Answer
+    from ..answers import Answered, Result
 
 __all__ = ["add_sparql"]
 
-_METHODS: Final = ("GET", "HEAD", "POST", "OPTIONS")
+_METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
+_EXPOSED: Final = "Accept-Query, ETag, RateLimit, RateLimit-Policy, Retry-After, Server-Timing"
 # A page shows a result whole or, from here on, not at all: a browser cannot hold it, and a part would mislead.
 _SHOWN_BYTES_MAX: Final = 2 * 2**20
+# A longer page takes longer to write than other clients should have to wait.
+_WRITTEN_HERE_BYTES: Final = 16 * 1024
 
 
 def add_sparql(app: FastAPI) -> None:
@@ -40,20 +51,80 @@ def add_sparql(app: FastAPI) -> None:
 async def _sparql(request: Request) -> Response:
     if request.method == "OPTIONS":
         return _options()
-    service = service_of(request)
-    operation = await read_operation(request, service.settings)
-    request.state.query = operation.query or ""
+    answers = answers_of(request)
+    notes: dict[str, Any] = request.scope.setdefault("state", {})
+    try:
+        response = await _respond(request, answers, notes)
+    except (KgError, HTTPException) as error:
+        response = problem(request, error)
+    response.headers["RateLimit-Policy"] = answers.budgets.policy
+    if "budget" in notes:
+        response.headers["RateLimit"] = notes["budget"].field(notes["timings_s"].get("work", 0.0))
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
+    response.headers["Accept-Query"] = ACCEPT_QUERY
+    if notes.get("outcome") == "cached" and "ETag" in response.headers:
+        answers.quick.keep(request, response, notes["serving"])
+    return response
+
+
+async def _respond(request: Request, answers: Answers, notes: dict[str, Any]) -> Response:
+    description = description_media_type(request) if request.method in ("GET", "HEAD") else None
+    if description is not None:
+        return await description_response(request, description)
+    operation = await read_operation(request, answers.service.settings)
+    notes["query"] = operation.query or ""
     named = operation.format_name
-    wanted = accept(request.headers.get("accept")) if named is None else accept_named(named)
+    wanted = accept(list_of(request, "accept")) if named is None else accept_named(named)
     if operation.query is None or (wanted.is_page and not operation.query.strip()):
         if wanted.is_page:
             return _page("")
         raise HTTPException(400, "The request names no query: send the parameter “query”.", {"Vary": "Accept"})
-    planned = await service.plan(operation.query)
-    query = QueryRequest(planned.text, wanted.formats, operation.default_graphs, operation.named_graphs)
-    answer = await while_connected(request, service.answer(query))
-    media_type = wanted.media_types.get(answer.media_type, answer.media_type)
-    return _result_page(operation.query, answer) if media_type == HTML else respond(answer, media_type)
+    query = QueryRequest(
+        text=operation.query,
+        formats=wanted.formats,
+        default_graphs=operation.default_graphs,
+        named_graphs=operation.named_graphs,
+        timeout_s=operation.timeout_s,
+        client=client_of(request.scope),
+    )
+    if operation.is_explained:
+        return await _explained(answers, query, wanted)
+    async with HangUp(request):
+        return await _answer(request, answers, query, wanted)
+
+
+async def _answer(request: Request, answers: Answers, query: QueryRequest, wanted: Accepted) -> Response:
+    began = perf_counter()
+    notes = request.scope["state"]
+    answered = await answers.answer(query, variant=wanted.variant, known=known_tags(request), notes=notes)
+    response = await _shown(request, answers, answered, wanted)
+    timings_s = notes.setdefault("timings_s", {})
+    timings_s["total"] = perf_counter() - began
+    response.headers["Server-Timing"] = server_timing(answered, timings_s)
+    notes["serving"] = answered.serving
+    notes["outcome"] = "not-modified" if answered.result is None else "cached" if answered.is_cached else "answered"
+    return response
+
+
+async def _explained(answers: Answers, query: QueryRequest, wanted: Accepted) -> Response:
+    explained = await explain(answers, query)
+    response: Response = JSONResponse(explained.members(), headers={"Vary": "Accept"})
+    if wanted.is_page:
+        response = render("explain", query=query.text, explained=explained, formats=list(FORMAT_NAMES))
+    response.headers["Cache-Control"] = UNKEPT
+    return response
+
+
+async def _shown(request: Request, answers: Answers, answered: Answered, wanted: Accepted) -> Response:
+    result = answered.result
+    if result is None:
+        return await deliver(request, answers, answered, "")
+    media_type = wanted.media_types.get(result.media_type, result.media_type)
+    if media_type != HTML:
+        return await deliver(request, answers, answered, media_type)
+    if result.size_bytes <= _WRITTEN_HERE_BYTES:
+        return _result_page(request.state.query, result)
+    return await asyncio.to_thread(_result_page, request.state.query, result)
 
 
 def _options() -> Response:
@@ -62,8 +133,10 @@ def _options() -> Response:
         status_code=204,
         headers={
             "Allow": allowed,
+            "Accept-Query": ACCEPT_QUERY,
             "Access-Control-Allow-Methods": allowed,
-            "Access-Control-Allow-Headers": "Accept, Content-Type",
+            "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+            "Access-Control-Expose-Headers": _EXPOSED,
             "Access-Control-Max-Age": "86400",
         },
     )
@@ -71,17 +144,17 @@ def _options() -> Response:
 
 def _page(query: str, **result: Any) -> Response:  # noqa: ANN401 - what the template takes
     shown = {"boolean": None, "variables": None, "rows": None, "graph": None, "too_large_bytes": None, **result}
-    return render("sparql", query=query, examples=example_queries(), formats=list(FORMAT_NAMES), **shown)
+    page = render("sparql", query=query, examples=example_queries(), formats=list(FORMAT_NAMES), **shown)
+    page.headers["Cache-Control"] = "no-cache"
+    return page
 
 
-def _result_page(query: str, answer: Answer) -> Response:
-    if answer.size_bytes > _SHOWN_BYTES_MAX:
-        answer.body.close()
-        return _page(query, too_large_bytes=answer.size_bytes)
-    content = answer.read()
-    if answer.media_type == GraphFormat.TURTLE:
-        return _page(query, graph=content.decode())
-    results = json.loads(content)
+def _result_page(query: str, result: Result) -> Response:
+    if result.content is None or result.size_bytes > _SHOWN_BYTES_MAX:
+        return _page(query, too_large_bytes=result.size_bytes)
+    if result.media_type == GraphFormat.TURTLE:
+        return _page(query, graph=result.content.decode())
+    results = json.loads(result.content)
     if "boolean" in results:
         return _page(query, boolean=results["boolean"])
     return _page(query, variables=results["head"]["vars"], rows=rows_of(results))

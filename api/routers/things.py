@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-    from ..service import Service
+    from kg.store.backend import QueryBackend
 
 __all__ = ["add_things"]
 
@@ -47,7 +47,7 @@ class _Kind:
     iri_prefix: str
     page: str
     graph: str
-    values: Callable[[Service, str], Awaitable[_Values]]
+    values: Callable[[QueryBackend, str], Awaitable[_Values]]
 
 
 def add_things(app: FastAPI) -> None:
@@ -60,8 +60,9 @@ def add_things(app: FastAPI) -> None:
 async def _identifier(request: Request) -> Response:
     """A thing is not a document: 303, to the document about it."""
     path = "/".join(_checked(request.path_params[part]) for part in ("type", "key"))
-    await _require(service_of(request), ID + path)
-    survivor = await _survivor(service_of(request), ID + path)
+    with service_of(request).use() as serving:
+        await _require(serving.backend, ID + path)
+        survivor = await _survivor(serving.backend, ID + path)
     if survivor:
         return RedirectResponse(f"/id/{survivor}", 308)
     return RedirectResponse(f"/doc/{path}", 303)
@@ -69,26 +70,27 @@ async def _identifier(request: Request) -> Response:
 
 def _endpoint(kind: _Kind) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await while_connected(request, _document(request, kind))
+        with service_of(request).use() as serving:
+            return await while_connected(request, _document(request, kind, serving.backend))
 
     return endpoint
 
 
-async def _document(request: Request, kind: _Kind) -> Response:
+async def _document(request: Request, kind: _Kind, backend: QueryBackend) -> Response:
     key, _, suffix = request.path_params["key"].partition(".")
     media_type = _media_type(request, suffix)
     parts = [*([request.path_params["type"]] if "type" in request.path_params else []), key]
     path = "/".join(map(_checked, parts))
-    service, iri = service_of(request), kind.iri_prefix + path
-    await _require(service, iri)
-    survivor = await _survivor(service, iri) if kind.iri_prefix == ID else ""
+    iri = kind.iri_prefix + path
+    await _require(backend, iri)
+    survivor = await _survivor(backend, iri) if kind.iri_prefix == ID else ""
     if survivor:
         return RedirectResponse(f"/doc/{survivor}" + (f".{suffix}" if suffix else ""), 308)
     if media_type == HTML:
         address = request.url.path.removesuffix(f".{suffix}") if suffix else request.url.path
-        values = await kind.values(service, iri)
+        values = await kind.values(backend, iri)
         return render(kind.page, iri=iri, address=address, suffixes=list(GRAPH_SUFFIXES), **values)
-    answer = await construct(service, kind.graph, graph_format=GRAPH_MEDIA_TYPES[media_type], thing=iri)
+    answer = await construct(backend, kind.graph, graph_format=GRAPH_MEDIA_TYPES[media_type], thing=iri)
     return respond(answer, media_type)
 
 
@@ -110,23 +112,23 @@ def _media_type(request: Request, suffix: str) -> str:
     return chosen
 
 
-async def _survivor(service: Service, iri: str) -> str:
+async def _survivor(backend: QueryBackend, iri: str) -> str:
     """TYPE/KEY of the thing into which another was merged; empty where it was not."""
-    rows = await select(service, "survivor", thing=iri)
+    rows = await select(backend, "survivor", thing=iri)
     return rows[0]["survivor"].value.removeprefix(ID) if rows else ""
 
 
-async def _require(service: Service, iri: str) -> None:
-    if not await ask(service, "known", thing=iri):
+async def _require(backend: QueryBackend, iri: str) -> None:
+    if not await ask(backend, "known", thing=iri):
         raise HTTPException(404, "The release that is served says nothing of this.")
 
 
-async def _thing(service: Service, iri: str) -> _Values:
+async def _thing(backend: QueryBackend, iri: str) -> _Values:
     statements, mentions, context, conflicts = [
-        await select(service, name, thing=iri) for name in ("statements", "mentions", "context", "conflicts")
+        await select(backend, name, thing=iri) for name in ("statements", "mentions", "context", "conflicts")
     ]
     thing = Term("uri", iri)
-    labels = await labels_of(service, [*statements, *mentions, *context, *conflicts, {"thing": thing}])
+    labels = await labels_of(backend, [*statements, *mentions, *context, *conflicts, {"thing": thing}])
     disputed = frozenset(row["property"].value for row in conflicts)
     derived = [row for row in context if row["graph"].value == DERIVED_GRAPH]
     links = [row for row in context if row["graph"].value != DERIVED_GRAPH]
@@ -142,18 +144,18 @@ async def _thing(service: Service, iri: str) -> _Values:
     }
 
 
-async def _claim(service: Service, iri: str) -> _Values:
-    says = await select(service, "claim-says", thing=iri)
-    provenance = await select(service, "provenance", thing=iri)
-    labels = await labels_of(service, [*says, *provenance])
+async def _claim(backend: QueryBackend, iri: str) -> _Values:
+    says = await select(backend, "claim-says", thing=iri)
+    provenance = await select(backend, "provenance", thing=iri)
+    labels = await labels_of(backend, [*says, *provenance])
     return {"labels": labels, "says": says, "provenance": by_property(provenance, "value", labels=labels)}
 
 
-async def _source(service: Service, iri: str) -> _Values:
-    says = await select(service, "source-says", thing=iri)
-    provenance = await select(service, "provenance", thing=iri)
+async def _source(backend: QueryBackend, iri: str) -> _Values:
+    says = await select(backend, "source-says", thing=iri)
+    provenance = await select(backend, "provenance", thing=iri)
     source = Term("uri", iri)
-    labels = await labels_of(service, [*says, *provenance, {"source": source}])
+    labels = await labels_of(backend, [*says, *provenance, {"source": source}])
     return {
         "title": name_of(source, labels),
         "labels": labels,

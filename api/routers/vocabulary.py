@@ -80,5 +80,6 @@ async def _concept(request: Request) -> Response:
 async def _require(request: Request, iri: str, *names: str) -> None:
     if not all(_NAME.fullmatch(name) for name in names):
         raise HTTPException(404, "There is no such address.")
-    if not await ask(service_of(request), "known", thing=iri):
-        raise HTTPException(404, "The release that is served has no such term.")
+    with service_of(request).use() as serving:
+        if not await ask(serving.backend, "known", thing=iri):
+            raise HTTPException(404, "The release that is served has no such term.")

@@ -11,7 +11,8 @@
     │   └── NotConformingError   the release's own data breaks a release shape
     └── QueryError               a query gets no answer
         ├── QuerySyntaxError     it is not SPARQL 1.1: line, column
-        ├── QueryRefusedError    it asks for what the service does not do (update, SERVICE, a limit of admission)
+        ├── QueryRefusedError    it asks for what the service does not do (update, a limit of admission)
+        │   └── QueryUnsupportedError  it is SPARQL, but calls for an endpoint or a function that is not offered
         ├── NotAcceptableError   no format that the client accepts fits the form of the query
         ├── QueryTimeoutError    it was stopped at its deadline
         ├── QueryResourceError   it was stopped at its memory limit, or its worker died
@@ -38,6 +39,7 @@ __all__ = [
     "QueryResourceError",
     "QuerySyntaxError",
     "QueryTimeoutError",
+    "QueryUnsupportedError",
     "ReleaseError",
     "RemoteError",
     "RemoteUnavailableError",
@@ -109,6 +111,10 @@ class QuerySyntaxError(QueryError):
 
 class QueryRefusedError(QueryError):
     """The query asks for what the service does not do."""
+
+
+class QueryUnsupportedError(QueryRefusedError):
+    """The query is SPARQL, but calls for an endpoint or a function that is not offered."""
 
 
 class NotAcceptableError(QueryError):

@@ -23,6 +23,7 @@ __all__ = [
     "SOURCE_SUFFIXES",
     "build_index",
     "construct",
+    "convert_turtle",
     "count_index",
     "load_graphs",
     "open_index",
@@ -115,6 +116,21 @@ def turtle_to_ntriples(path: Path) -> bytes:
     if any(line.startswith(b"_:") or b" _:" in line.partition(b'"')[0] for line in ntriples.splitlines()):
         raise KgError(f"{path}: it has a blank node. Give every node of the ontology an IRI.")
     return ntriples
+
+
+def convert_turtle(text: str, media_type: str, *, prefixes: Mapping[str, str]) -> bytes:
+    """Turtle of our own in another format of graphs.
+
+    Args:
+        text: without relative IRIs.
+        media_type: a value of ``kg.store.backend.GraphFormat``.
+        prefixes: namespaces by prefix, for the formats that have some.
+    """
+    known = pyoxigraph.RdfFormat.from_media_type(media_type)
+    triples = pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.TURTLE)
+    content = pyoxigraph.serialize(triples, format=known, prefixes=dict(prefixes))
+    assert content is not None  # it is None only where an output was given
+    return content
 
 
 def load_graphs(files: Mapping[str, Iterable[Path]]) -> pyoxigraph.Store:

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     memory_quads_max: int = Field(
         1_000_000,
         ge=0,
-        description="A release of at most so many quads is held in memory; a larger one is read from disk.",
+        description="A release of at most so many quads is held in memory (0.4 GB per million, in each worker).",
     )
     query_timeout_s: float = Field(10.0, gt=0, le=3600, description="Seconds until a query is stopped.")
     queue_timeout_s: float = Field(5.0, gt=0, le=600, description="Seconds a query waits for a free worker.")

@@ -32,9 +32,10 @@ def test_one_article_says_31_and_30_each_with_speaker_and_paragraph(habeas: str)
 def test_what_the_service_prints_to_paste_gives_an_answer(habeas_command: tuple[str, Path]) -> None:
     """As it is printed, with the word that ends the input at the start of its line."""
     _, log = habeas_command
-    command = log.read_text(encoding="utf-8").partition("\ncurl ")[2]
+    words, end, _ = log.read_text(encoding="utf-8").partition("\ncurl ")[2].partition("\nEOF\n")
 
-    given = subprocess.run(["bash", "-c", f"curl {command}"], capture_output=True, text=True, check=True, timeout=60)
+    command = ["bash", "-c", f"curl {words}{end}"]
+    given = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
 
     assert given.stdout.startswith("size,speaker,place\n30,")
     assert given.stdout.count("\n31,") == 4

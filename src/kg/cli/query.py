@@ -89,6 +89,7 @@ async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) 
     admit(request.text, QueryLimits.of(settings))
     limits = PoolLimits.of(settings)
     if endpoint is None:
+        # One question is not worth loading the release into memory.
         backend: WorkerPool | RemoteEndpoint = WorkerPool(current_release(settings.releases).store, limits)
     else:
         address = Address(endpoint, user=settings.remote_user, password=settings.remote_password)

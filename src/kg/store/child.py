@@ -1,155 +1,234 @@
-"""One worker as the parent sees it: started, asked, killed."""
+"""One worker as the parent sees it: asked, lowered in priority, killed."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import socket
-import sys
+import io
+import os
+import signal
 import tempfile
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Final
 
 from ..errors import QueryResourceError, ReleaseError
-from .backend import Answer
-from .frames import LENGTH_BYTES, Outcome, Ready, encode_frame, encode_request, error_of, frame_length
+from .frames import FAILED, READY, REPLY, WORN, error_of, media_type_of
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
+    import socket
 
-    from .backend import QueryRequest
-    from .frames import WorkerOrders
-
-__all__ = ["Child"]
+__all__ = ["Child", "Result"]
 
 _IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 256 * 1024
-_GONE: Final = (asyncio.IncompleteReadError, ConnectionError)
+# Enough to give way: beside a query at the priority it had, this one gets about a tenth of a core.
+_LOWER_BY: Final = 10
+_LOWEST: Final = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a worker answered: the media type and length of a body, and the body, open at its start."""
+
+    media_type: str
+    size_bytes: int
+    body: IO[bytes]
 
 
 class Child:
-    """A started worker process and the socket to it.
+    """A worker process and the socket to it.
+
+    Args:
+        pid: its process id.
+        process: a descriptor of the process, which this object closes when the process has ended.
+        connection: our end of the socket to it.
 
     Attributes:
-        isolated: whether it has left the network.
-        settled: whether it has answered everything it was asked, so that it may be asked again. A worker that is
-            not settled, or worn, is only good for ``kill``.
+        pid: its process id.
+        is_low: whether its priority was lowered, which cannot be undone.
+        ended: done when nothing of the process is left; if it died, that is after all it said was read.
     """
 
-    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, pid: int, process: int, connection: socket.socket) -> None:
+        self.pid = pid
+        self.is_low = False
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self._loop.create_future()
         self._process = process
-        self._reader = reader
-        self._writer = writer
-        self.isolated = False
-        self.settled = False
+        self._connection = connection
+        self._reply: asyncio.Future[Result | None] | None = None
+        self._inbox = _Inbox()
+        self._worn = False
+        self._killed = False
+        connection.settimeout(0)
+        self._loop.add_reader(connection.fileno(), self._on_readable)
 
-    @classmethod
-    async def start(cls, orders: WorkerOrders) -> Self:
-        """Start a worker and wait until its store is open.
+    async def greet(self) -> None:
+        """Wait until its store is open.
 
         Raises:
             ReleaseError: the store cannot be opened, or the process ended before it was.
         """
-        async with contextlib.AsyncExitStack() as undo:
-            ours, theirs = socket.socketpair()
-            undo.callback(ours.close)
-            with theirs:
-                process = await _spawn(theirs)
-            undo.callback(_kill, process)
-            child = cls(process, *await asyncio.open_connection(sock=ours))
-            undo.push_async_callback(child.end)
-            await child._greet(orders)
+        self._reply = self._loop.create_future()
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self._wait_for_end)
+            undo.callback(self.kill)
+            try:
+                await self._reply
+            except QueryResourceError as error:
+                raise ReleaseError("A query worker ended while it was starting.") from error
             undo.pop_all()
-        return child
 
-    async def _greet(self, orders: WorkerOrders) -> None:
-        try:
-            self._writer.write(encode_frame(orders))
-            ready = Ready(**await self._read_header())
-        except _GONE as error:
-            raise ReleaseError("A query worker ended while it was starting.") from error
-        if ready.error:
-            raise ReleaseError(f"The store {orders.store} cannot be opened: {ready.error}")
-        self.isolated = ready.isolated
-        self.settled = True
-
-    async def _read_header(self) -> dict[str, Any]:  # fields of Ready or Outcome: both ends are one version
-        length = frame_length(await self._reader.readexactly(LENGTH_BYTES))
-        header: dict[str, Any] = json.loads(await self._reader.readexactly(length))
-        return header
+    async def _wait_for_end(self) -> None:
+        await self.ended
 
     @property
-    def pid(self) -> int:
-        """Its process id."""
-        return self._process.pid
+    def is_free(self) -> bool:
+        """Whether it has answered everything it was asked, and may be asked again."""
+        return not self._killed and self._reply is None and not self._worn
 
-    @property
-    def alive(self) -> bool:
-        """Whether the process has not ended, as far as the parent knows."""
-        return self._process.returncode is None
+    def ask(self, frame: bytes) -> asyncio.Future[Result]:
+        """Have a query evaluated; the result is the whole answer.
 
-    async def ask(self, request: QueryRequest) -> Answer:
-        """Have a query evaluated; the whole answer is here before this returns.
-
-        Raises:
-            QueryError: what the worker met; it can be asked again if it is ``settled``.
-            QueryResourceError: the worker died of the query.
+        The future raises:
+            QueryError: what the worker met.
+            QueryResourceError: the worker died of the query, or was killed.
         """
-        self.settled = False
-        try:
-            self._writer.write(encode_request(request))
-            outcome = Outcome(**await self._read_header())
-            body = await self._read_body(outcome.size_bytes)
-        except _GONE as error:
-            raise QueryResourceError(
-                "The query was stopped: it needs more memory than it may take (KG_WORKER_MEMORY_MB), or it broke the "
-                "engine. Ask for less at once."
-            ) from error
-        self.settled = not outcome.worn
-        if outcome.error:
-            body.close()
-            raise error_of(outcome)
-        return Answer(media_type=outcome.media_type, size_bytes=outcome.size_bytes, body=body)
+        self._reply = reply = self._loop.create_future()
+        self._send(frame)
+        return reply
 
-    async def _read_body(self, size_bytes: int) -> IO[bytes]:
-        body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - the answer closes it
-        with contextlib.ExitStack() as undo:
-            undo.callback(body.close)
-            while size_bytes > 0:
-                piece = await self._reader.read(min(size_bytes, _PIECE_BYTES))
-                if not piece:
-                    raise asyncio.IncompleteReadError(b"", size_bytes)
-                body.write(piece)
-                size_bytes -= len(piece)
-            body.seek(0)
-            undo.pop_all()
-        return body
+    def lower_priority(self) -> None:
+        """Let all its threads give way to every other worker from now on."""
+        self.is_low = True
+        with suppress(ProcessLookupError, PermissionError):
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PGRP, self.pid, min(_LOWEST, own + _LOWER_BY))
 
     def kill(self) -> None:
-        """End the process now; ``end`` must follow."""
-        _kill(self._process)
+        """End the process now; what it was asked is cancelled. ``ended`` tells when it is gone."""
+        if self._killed:
+            return
+        self._killed = True
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+        self._loop.remove_reader(self._connection.fileno())
+        self._loop.remove_writer(self._connection.fileno())
+        self._connection.close()
+        self._inbox.close()
+        reply, self._reply = self._reply, None
+        if reply is not None:
+            reply.cancel()
+        self._loop.add_reader(self._process, self._on_end)
 
-    async def end(self) -> None:
-        """Kill the process if it runs, and wait until nothing of it is left, neither a zombie nor a descriptor."""
+    def _send(self, frame: bytes | memoryview) -> None:
+        """Send a frame, almost always at once; a rest goes when there is room."""
+        try:
+            sent = self._connection.send(frame)
+        except BlockingIOError:
+            sent = 0
+        except ConnectionError:
+            return  # it is dead, and the reader will say so
+        if sent < len(frame):
+            self._loop.add_writer(self._connection.fileno(), self._send_rest, memoryview(frame)[sent:])
+
+    def _send_rest(self, rest: memoryview) -> None:
+        self._loop.remove_writer(self._connection.fileno())
+        self._send(rest)
+
+    def _on_readable(self) -> None:
+        try:
+            piece = self._connection.recv(_PIECE_BYTES)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            piece = b""
+        if not piece:
+            self._fail(_death())
+            return
+        try:
+            is_whole = self._inbox.take(piece)
+        except OSError:
+            self._fail(QueryResourceError("The result could not be kept until it is sent: no room for its file."))
+            return
+        if is_whole:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Hand over a whole reply; the worker is free again."""
+        kind, flags, size_bytes, body = self._inbox.empty()
+        self._worn = bool(flags & WORN)
+        reply, self._reply = self._reply, None
+        if reply is None or reply.done():
+            body.close()
+        elif kind == READY:
+            reply.set_result(None)
+        elif kind == FAILED:
+            reply.set_exception(error_of(body.read()))
+        else:
+            reply.set_result(Result(media_type_of(kind), size_bytes, body))
+
+    def _fail(self, error: QueryResourceError) -> None:
+        reply, self._reply = self._reply, None
         self.kill()
-        await self._process.wait()
-        self._writer.close()
-        with contextlib.suppress(ConnectionError):
-            await self._writer.wait_closed()
+        if reply is not None and not reply.done():
+            reply.set_exception(error)
+
+    def _on_end(self) -> None:
+        self._loop.remove_reader(self._process)
+        os.close(self._process)
+        self.ended.set_result(None)
 
 
-async def _spawn(theirs: socket.socket) -> Process:
-    # Its words go nowhere: the engine's panics quote the query.
-    quiet = asyncio.subprocess.DEVNULL
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "kg.store.worker", str(theirs.fileno())),
-        pass_fds=[theirs.fileno()],
-        stdin=quiet,
-        stdout=quiet,
-        stderr=quiet,
+class _Inbox:
+    """One reply while it comes in: the header, then the body, in memory or in an unnamed temporary file."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._fields = (0, 0, 0)
+        self._body: IO[bytes] | None = None
+        self._missing_bytes = 0
+
+    def take(self, piece: bytes) -> bool:
+        """Add what has come; whether the reply is now whole.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        if self._body is None:
+            self._head += piece
+            if len(self._head) < REPLY.size:
+                return False
+            self._fields = REPLY.unpack_from(self._head)
+            self._missing_bytes = self._fields[0]
+            self._body = io.BytesIO() if self._missing_bytes <= _IN_MEMORY_BYTES else _file()
+            piece = self._head[REPLY.size :]
+        self._body.write(piece)
+        self._missing_bytes -= len(piece)
+        return self._missing_bytes == 0
+
+    def empty(self) -> tuple[int, int, int, IO[bytes]]:
+        """The kind, the flags, the length and the body of the whole reply; the next can come."""
+        body = self._body
+        assert body is not None, "the reply is whole"
+        body.seek(0)
+        size_bytes, kind, flags = self._fields
+        self._head, self._body = b"", None
+        return kind, flags, size_bytes, body
+
+    def close(self) -> None:
+        """Drop what has come of a reply."""
+        if self._body is not None:
+            self._body.close()
+            self._body = None
+
+
+def _death() -> QueryResourceError:
+    return QueryResourceError(
+        "The query was stopped: it needs more memory than it may take (KG_WORKER_MEMORY_MB), or it broke the engine. "
+        "Ask for less at once."
     )
 
 
-def _kill(process: Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
+def _file() -> IO[bytes]:
+    return tempfile.TemporaryFile()

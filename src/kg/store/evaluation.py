@@ -13,6 +13,7 @@ from ..errors import (
     QueryRefusedError,
     QueryResourceError,
     QuerySyntaxError,
+    QueryUnsupportedError,
     ResultTooLargeError,
 )
 from ..vocab import BASE
@@ -31,6 +32,8 @@ _Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _LAST_CODE_POINT: Final = 0x10FFFF
+# No step "." or "..", no "%2e" that some servers read as one, no "\\" that some clients read as "/".
+_PLAIN_PATH: Final = re.compile(r"(?i)(?!.*/\.{1,2}(?:[/?#]|$))(?!.*%2[ef5]|.*%5c|.*\\).*", re.DOTALL)
 _UPDATE_WORDS: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
 
 _ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
@@ -65,13 +68,14 @@ def _keep_size(size: int, size_max: int) -> None:
         )
 
 
-def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str, bytes]:
+def evaluate(store: Store, request: QueryRequest, *, size_max: int, services: Sequence[str] = ()) -> tuple[str, bytes]:
     """Evaluate a query and serialise its result.
 
     Args:
         store: the release, open read-only.
         request: the query, with the formats that its client accepts.
         size_max: largest result, in bytes.
+        services: endpoints that SERVICE may name; what ends in "/" stands for all addresses below it.
 
     Returns:
         The media type and the body.
@@ -79,7 +83,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str
     Raises:
         QueryError: one of its subclasses; ``kg.errors`` says when.
     """
-    _refuse_service(request.text)
+    _refuse_service(request.text, services)
     try:
         results = _results(store, request)
         media_type = _accepted(results, request.formats)
@@ -89,7 +93,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int) -> tuple[str
     except OSError as error:
         raise QueryResourceError("The store could not be read to the end of this query.") from error
     except (RuntimeError, ValueError) as error:
-        raise QueryRefusedError(f"The engine cannot evaluate this query: {error}.") from error
+        raise QueryUnsupportedError(f"The engine cannot evaluate this query: {error}.") from error
 
 
 def _mentions(text: str, words: Sequence[str]) -> bool:
@@ -106,22 +110,36 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(code_point) if code_point <= _LAST_CODE_POINT else match[0]
 
 
-def _refuse_service(text: str) -> None:
+def _refuse_service(text: str, services: Sequence[str]) -> None:
     if not _mentions(text, ("SERVICE",)):
         return
     # Imported late: rdflib takes longer to load than a worker to start, and most workers never need it.
-    from .parsed import refers_to_service  # noqa: PLC0415
+    from .parsed import services_of  # noqa: PLC0415
 
-    federated = refers_to_service(text)
-    if federated is None:
+    named = services_of(text)
+    if named is None:
         raise QueryRefusedError(
             "The query mentions SERVICE and cannot be checked for a SERVICE clause. If the word stands in an IRI or "
             "a string only, write the query in plain SPARQL 1.1."
         )
-    if federated:
-        raise QueryRefusedError(
+    if named and not services:
+        raise QueryUnsupportedError(
             "SERVICE is refused: this service answers from its own release only and asks no other endpoint."
         )
+    if not all(_is_listed(endpoint, services) for endpoint in named):
+        raise QueryUnsupportedError(
+            "SERVICE is refused: it may name the endpoints that this service's operator lists (KG_SERVICES), each by "
+            "its whole IRI in angle brackets, and no others."
+        )
+
+
+def _is_listed(endpoint: str | None, services: Sequence[str]) -> bool:
+    """Whether an endpoint, None for a variable or a name with a prefix, is an entry or lies below one."""
+    if endpoint is None:
+        return False
+    below = tuple(entry for entry in services if entry.endswith("/"))
+    # A step up, however written, would leave what the entry allows.
+    return endpoint in services or (endpoint.startswith(below) and _PLAIN_PATH.fullmatch(endpoint) is not None)
 
 
 def _graphs(iris: Sequence[str]) -> list[NamedNode]:

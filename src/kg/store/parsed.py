@@ -1,30 +1,41 @@
-"""What only the parsed query can tell: whether it federates, whether it is an update.
+"""What only the parsed query can tell: which endpoints it names, and whether it is an update.
 
-Decided on the parse tree of rdflib, never on the text: an escaped letter passes every keyword filter. Parsing in
-Python is slow and recursive, so it happens in a worker, under its deadline, and only for texts that can hold the
-clause at all.
+Decided on the parse tree of rdflib, never on the text: keyword filters can be passed. Parsing in Python is slow and
+recursive, so it happens in a worker, under its deadline, and only for texts that can hold the clause at all.
+
+The engine has a parser of its own, and where the two read a text differently a clause could hide. They differ in
+escapes of code points (SPARQL 1.1 §19.2): rdflib expands them before it parses, so that an escaped quotation mark ends
+a string or an escaped line end a comment; the engine, inside a token only. So a text with such an escape of anything
+but a letter or a digit, which mean the same to both, is not judged. And they differ in line ends.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException, ParseResults
 from rdflib.plugins.sparql.parser import parseQuery, parseUpdate
 from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.term import URIRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["is_update", "refers_to_service"]
+__all__ = ["is_update", "services_of"]
 
 _SERVICE_PATTERN: Final = "ServiceGraphPattern"
 _UNREADABLE: Final = (ParseBaseException, RecursionError, TypeError, ValueError)
+_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
 def _with_plain_line_ends(text: str) -> str:
     # SPARQL ends a comment at CR or LF, rdflib at LF only: `#` CR `SERVICE …` would hide from it.
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_read_alike(text: str) -> bool:
+    return all(chr(int(match[1] or match[2], 16)).isalnum() for match in _ESCAPE.finditer(text))
 
 
 def _nodes(tree: object) -> Iterator[CompValue]:
@@ -38,17 +49,21 @@ def _nodes(tree: object) -> Iterator[CompValue]:
             waiting.extend(node)
 
 
-def refers_to_service(text: str) -> bool | None:
-    """Whether a query holds a SERVICE clause, SILENT or not.
+def services_of(text: str) -> tuple[str | None, ...] | None:
+    """The endpoints that the SERVICE clauses of a query name, SILENT or not.
 
     Returns:
-        None if rdflib cannot read the query, so that nobody knows.
+        Each as it is written between its angle brackets; None in the place of one that is a variable, or has a
+        prefix. None if rdflib cannot read the query as the engine does, so that nobody knows.
     """
     try:
+        if not _is_read_alike(text):
+            return None
         tree = parseQuery(_with_plain_line_ends(text))
     except _UNREADABLE:
         return None
-    return any(node.name == _SERVICE_PATTERN for node in _nodes(tree))
+    named = (node.term for node in _nodes(tree) if node.name == _SERVICE_PATTERN)
+    return tuple(str(term) if isinstance(term, URIRef) else None for term in named)
 
 
 def is_update(text: str) -> bool:

@@ -1,8 +1,14 @@
 """A pool of disposable workers over one immutable release. The parent keeps the clock, and kills.
 
 The engine can be neither interrupted nor trusted with its own stack, so a query runs in a process that is thrown away
-when the query is over its deadline, over its memory, or no longer wanted. One warm worker more than may run at once
-stands ready, so that after a kill nobody waits for a start.
+when the query is over its deadline, over its memory, or no longer wanted. Workers are forked from a process that has
+loaded all they share (``zygote``), and one more than may run at once stands ready: after a kill nobody waits.
+
+There are two lanes. Every query starts in the short one. A query that is still running when it can no longer count as
+short goes on in the long lane, with low priority; if there is no place, it is stopped, waits for one, and runs anew.
+So light queries wait for light ones only. In both lanes places are shared out fairly between clients.
+
+From first to last an answer takes at most ``queue_timeout_s + short_s + query_timeout_s``.
 """
 
 from __future__ import annotations
@@ -10,29 +16,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self
 
-from ..errors import BackendBusyError, QueryTimeoutError, ReleaseError
-from .child import Child
-from .frames import WorkerOrders
+from ..errors import BackendBusyError, QueryError, QueryTimeoutError, ReleaseError
+from .backend import Answer
+from .frames import Orders, encode_request
+from .lanes import Lane, Turn
+from .nursery import Nursery
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Coroutine
     from pathlib import Path
 
     from ..settings import Settings
-    from .backend import Answer, QueryRequest
+    from .backend import QueryRequest
+    from .child import Child, Result
 
-__all__ = ["PoolLimits", "WorkerPool"]
-
-T = TypeVar("T")
+__all__ = ["PoolFigures", "PoolLimits", "WorkerPool"]
 
 _LOG: Final = logging.getLogger(__name__)
 
 _SPARES: Final = 1
-_RETRY_FIRST_S: Final = 0.5
+_RETRY_FIRST_S: Final = 0.05
 _RETRY_LAST_S: Final = 30.0
 _CPU_MARGIN_S: Final = 1
 # Measured on pyoxigraph 0.5.13: at most 1.9 kB of stack per byte of query (a run of "{"); twice that, in whole pages.
@@ -44,12 +50,16 @@ class PoolLimits:
     """What the workers of a pool may take; each is the setting of its name.
 
     Attributes:
-        workers: queries that run at once.
-        query_timeout_s: seconds from the moment a worker is free to the last byte of its answer.
-        queue_timeout_s: seconds that a query waits for a free worker.
+        workers: short queries that run at once.
+        query_timeout_s: seconds that a query may run, where it runs to its end.
+        queue_timeout_s: seconds that a query waits, in all.
         worker_memory_bytes: memory of one query, beyond what an idle worker has mapped.
         query_bytes_max: longest query; it sets the workers' stack.
         result_bytes_max: largest result, as serialised.
+        long_workers: further queries that run at once, with low priority.
+        short_s: seconds for which a query counts as short.
+        memory_quads_max: a release of at most so many quads is held in memory.
+        services: endpoints that SERVICE may name. If there is one, workers keep the network.
     """
 
     workers: int
@@ -58,6 +68,10 @@ class PoolLimits:
     worker_memory_bytes: int
     query_bytes_max: int
     result_bytes_max: int
+    long_workers: int
+    short_s: float
+    memory_quads_max: int
+    services: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -69,26 +83,144 @@ class PoolLimits:
             worker_memory_bytes=settings.worker_memory_mb * 2**20,
             query_bytes_max=settings.query_bytes_max,
             result_bytes_max=settings.result_bytes_max,
+            long_workers=settings.long_workers,
+            short_s=settings.short_s,
+            memory_quads_max=settings.memory_quads_max,
+            services=tuple(settings.services.split()),
         )
 
 
-class WorkerPool:
-    """Answers queries over one release; use it as an asynchronous context manager, or ``start`` and ``aclose``."""
+@dataclass(frozen=True, slots=True)
+class PoolFigures:
+    """What a pool is doing, and has done since its start.
 
-    def __init__(self, store: Path, limits: PoolLimits) -> None:
-        self._limits = limits
-        self._orders = WorkerOrders(
+    Attributes:
+        busy: queries that run in the short lane.
+        long: queries that run in the long lane.
+        waiting: queries that wait for a place in either.
+        started: workers started so far.
+        killed: workers killed or lost so far, those of ``aclose`` left out.
+    """
+
+    busy: int
+    long: int
+    waiting: int
+    started: int
+    killed: int
+
+
+class _Run:
+    """One query on its way: its clock, its claim to a place, and its worker.
+
+    Attributes:
+        frame: the query as a worker is sent it.
+        turn: its claim to a place.
+        work_s: seconds for which a worker was busy with it so far.
+        child: the worker that is busy with it.
+        evicted: whether its place in the long lane was given to somebody else.
+    """
+
+    def __init__(self, request: QueryRequest, limits: PoolLimits) -> None:
+        self.frame = encode_request(request)
+        self.turn = Turn(request.client, limits.queue_timeout_s, self._evict)
+        self.work_s = self._earlier_s = 0.0
+        self.child: Child | None = None
+        self.evicted = False
+        self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
+        if request.timeout_s is not None and request.timeout_s < self._timeout_s:
+            self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
+        self._now = asyncio.get_running_loop().time
+        self._begun = self._asked = self._now()
+        self._last = self._begun + limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
+
+    def ask(self, child: Child) -> asyncio.Future[Result]:
+        """Begin to work on it; its deadline counts from here."""
+        self._earlier_s = self.work_s
+        self._asked = self._now()
+        return child.ask(self.frame)
+
+    async def wait(self, reply: asyncio.Future[Result], seconds: float = math.inf) -> bool:
+        """Wait for the reply; whether it came within some seconds.
+
+        Raises:
+            QueryTimeoutError: it did not come by the deadline.
+        """
+        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
+        try:
+            await asyncio.wait((reply,), timeout=min(seconds, left_s))
+        except asyncio.CancelledError:
+            reply.add_done_callback(_drop)
+            raise
+        finally:
+            self.work_s = self._earlier_s + self._now() - self._asked
+        if not reply.done() and left_s <= seconds:
+            raise QueryTimeoutError(
+                f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
+                "Ask for less at once: name a property or a thing, or add LIMIT."
+            )
+        return reply.done()
+
+    def result_of(self, reply: asyncio.Future[Result]) -> Result | None:
+        """What the worker answered, or raised; None if it was killed for somebody else's query."""
+        if not reply.cancelled():
+            return reply.result()
+        if self.evicted:
+            return None
+        raise _closed()
+
+    def timings_s(self) -> dict[str, float]:
+        """Seconds by stage, when it is over."""
+        return {"queue": self._now() - self._begun - self.work_s, "work": self.work_s}
+
+    def _evict(self) -> None:
+        self.evicted = True
+        if self.child is not None:
+            self.child.kill()
+
+
+def _drop(reply: asyncio.Future[Result]) -> None:
+    """Close what came for nobody."""
+    if not reply.cancelled() and reply.exception() is None:
+        reply.result().body.close()
+
+
+def _closed() -> BackendBusyError:
+    return BackendBusyError("The workers that this query was given to are being closed. Try again in a moment.")
+
+
+class WorkerPool:
+    """Answers queries over one release; use it as an asynchronous context manager, or ``start`` and ``aclose``.
+
+    Args:
+        store: the release's Oxigraph folder.
+        limits: what queries may take.
+        dataset: the release as N-Quads, packed with zstandard.
+        quads: how many quads it has; if that is known and small enough, workers share ``dataset`` in memory.
+    """
+
+    def __init__(
+        self, store: Path, limits: PoolLimits, *, dataset: Path | None = None, quads: int | None = None
+    ) -> None:
+        held = quads if dataset is not None and quads is not None and quads <= limits.memory_quads_max else None
+        orders = Orders(
             store=str(store),
+            dataset=None if held is None else str(dataset),
+            quads=held or 0,
             memory_bytes=limits.worker_memory_bytes,
             stack_bytes=limits.query_bytes_max * _STACK_BYTES_PER_QUERY_BYTE,
             result_bytes_max=limits.result_bytes_max,
             cpu_s=math.ceil(limits.query_timeout_s) + _CPU_MARGIN_S,
+            services=limits.services,
         )
-        self._places = asyncio.Semaphore(limits.workers)
-        self._idle: asyncio.Queue[Child] = asyncio.Queue()
+        self._limits = limits
+        self._nursery = Nursery(orders)
+        self._short = Lane(limits.workers, "KG_WORKERS")
+        self._long = Lane(limits.long_workers, "KG_LONG_WORKERS", is_shared=True)
         self._children: set[Child] = set()
+        self._idle: asyncio.LifoQueue[Child] = asyncio.LifoQueue()  # the last one's caches are warm
         self._starts: set[asyncio.Task[None]] = set()
-        self._ends: set[asyncio.Task[None]] = set()
+        self._dying: set[asyncio.Future[None]] = set()
+        self._started = self._killed = 0
         self._closed = False
 
     async def __aenter__(self) -> Self:
@@ -105,33 +237,42 @@ class WorkerPool:
         """Process ids of the workers that run or stand ready."""
         return frozenset(child.pid for child in self._children)
 
+    def figures(self) -> PoolFigures:
+        """What it is doing, and has done."""
+        return PoolFigures(
+            busy=self._short.busy,
+            long=self._long.busy,
+            waiting=self._short.waiting + self._long.waiting,
+            started=self._started,
+            killed=self._killed,
+        )
+
     async def start(self) -> None:
-        """Start all workers.
+        """Load the release, and start all workers.
 
         Raises:
-            ReleaseError: the store cannot be opened; nothing is left running.
+            ReleaseError: the release cannot be opened; nothing is left running.
         """
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self.aclose)
-            starts = (self._add_child() for _ in range(self._limits.workers + _SPARES))
-            for failure in await asyncio.gather(*starts, return_exceptions=True):
-                if failure is not None:
-                    raise failure
+            await self._nursery.start()
+            for _ in range(self._limits.workers + _SPARES):
+                await self._add_child()
             undo.pop_all()
-        if not all(child.isolated for child in self._children):
+        if not self._nursery.isolated and not self._limits.services:
             _LOG.warning("The kernel does not let query workers leave the network. SERVICE is refused all the same.")
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Evaluate a query, as ``QueryBackend.answer`` promises; a cancelled call kills its worker."""
-        async with self._free_child() as child:
-            try:
-                async with asyncio.timeout(self._limits.query_timeout_s):
-                    return await child.ask(request)
-            except TimeoutError as error:
-                raise QueryTimeoutError(
-                    f"The query was stopped after {self._limits.query_timeout_s:g} s (KG_QUERY_TIMEOUT_S). "
-                    "Ask for less at once: name a property or a thing, or add LIMIT."
-                ) from error
+        run = _Run(request, self._limits)
+        try:
+            result = await self._run_short(run)
+            while result is None:
+                result = await self._run_long(run)
+        except QueryError as error:
+            error.work_s = run.work_s
+            raise
+        return Answer(result.media_type, result.size_bytes, result.body, run.timings_s())
 
     async def aclose(self) -> None:
         """Kill all workers and wait until nothing of them is left."""
@@ -139,52 +280,112 @@ class WorkerPool:
         for start in self._starts:
             start.cancel()
         await asyncio.gather(*self._starts, return_exceptions=True)
-        await asyncio.gather(*self._ends, *(child.end() for child in self._children))
-        self._children.clear()
+        for child in tuple(self._children):
+            self._retire(child)
+        await asyncio.gather(*self._dying)
+        await self._nursery.aclose()
 
-    @asynccontextmanager
-    async def _free_child(self) -> AsyncIterator[Child]:
-        patience = asyncio.get_running_loop().time() + self._limits.queue_timeout_s
-        await self._in_time(self._places.acquire(), patience)
+    async def _run_short(self, run: _Run) -> Result | None:
+        """Run a query while it is short, and on in the long lane if there is a place; None if it must run anew."""
+        lane = self._short
+        await lane.take(run.turn)
         try:
-            child = await self._in_time(self._idle.get(), patience)
-            while not child.alive:
-                self._give_back(child)
-                child = await self._in_time(self._idle.get(), patience)
-            try:
-                yield child
-            finally:
-                self._give_back(child)
+            child = await self._take_child(run)
+            reply = run.ask(child)
+            if await run.wait(reply, self._limits.short_s):
+                return run.result_of(reply)
+            if not self._long.try_take(run.turn):
+                return None
+            lane.give_back(run.turn)
+            lane = self._long
+            self._lower(child)
+            await run.wait(reply)
+            return run.result_of(reply)
         finally:
-            self._places.release()
+            self._let_go(run)
+            lane.give_back(run.turn)
 
-    async def _in_time(self, awaited: Awaitable[T], patience: float) -> T:
+    async def _run_long(self, run: _Run) -> Result | None:
+        """Run a query from its start, with low priority, when there is a place for it; None if that is taken away."""
+        run.evicted = False
+        await self._long.take(run.turn)
         try:
-            async with asyncio.timeout_at(patience):
-                return await awaited
-        except TimeoutError as error:
-            raise BackendBusyError(
-                f"All {self._limits.workers} query workers were busy for {self._limits.queue_timeout_s:g} s "
-                "(KG_WORKERS, KG_QUEUE_TIMEOUT_S). Try again in a moment."
-            ) from error
+            child = await self._take_child(run)
+            if run.evicted:
+                return None
+            self._lower(child)
+            reply = run.ask(child)
+            await run.wait(reply)
+            return run.result_of(reply)
+        finally:
+            self._let_go(run)
+            self._long.give_back(run.turn)
 
-    def _give_back(self, child: Child) -> None:
-        if self._closed:
-            child.kill()  # `aclose` waits for it
-        elif child.settled and child.alive:
+    async def _take_child(self, run: _Run) -> Child:
+        """A free worker: almost always one stands ready."""
+        while run.child is None or not run.child.is_free:
+            if self._closed:
+                raise _closed()
+            run.child = self._idle.get_nowait() if self._idle.qsize() else await self._next_child(run.turn)
+        return run.child
+
+    async def _next_child(self, turn: Turn) -> Child:
+        try:
+            async with asyncio.timeout(turn.patience_s):
+                return await self._idle.get()
+        except TimeoutError as error:
+            raise BackendBusyError("No query worker could be started in time. Try again in a moment.") from error
+
+    def _lower(self, child: Child) -> None:
+        """Let a worker give way to all others; it stays so, and another takes its place in the short lane."""
+        child.lower_priority()
+        self._fill()
+
+    def _let_go(self, run: _Run) -> None:
+        child, run.child = run.child, None
+        if child is None:
+            return
+        if child.is_free and not child.is_low and not self._closed:
             self._idle.put_nowait(child)
         else:
-            child.kill()
-            self._children.discard(child)
-            _keep(self._ends, child.end())
-            _keep(self._starts, self._replace())
+            self._retire(child)
+
+    def _retire(self, child: Child) -> None:
+        child.kill()
+        if child in self._children:
+            self._children.remove(child)
+            self._dying.add(child.ended)
+            child.ended.add_done_callback(self._dying.discard)
+            self._forget_dead()
+            if not self._closed:
+                self._killed += 1
+                self._fill()
+
+    def _forget_dead(self) -> None:
+        """Drop idle workers that somebody else has killed: the last in is the first out, so they would stay."""
+        idle = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        for child in idle:
+            if child.is_free:
+                self._idle.put_nowait(child)
+
+    def _fill(self) -> None:
+        """Start as many workers as are missing; those of the long lane do not count."""
+        if self._closed:
+            return
+        ready = sum(not child.is_low for child in self._children)
+        for _ in range(ready + len(self._starts), self._limits.workers + _SPARES):
+            task = asyncio.create_task(self._start_one())
+            self._starts.add(task)  # the loop holds it weakly
+            task.add_done_callback(self._starts.discard)
 
     async def _add_child(self) -> None:
-        child = await Child.start(self._orders)
+        child = await self._nursery.fork()
+        self._started += 1
         self._children.add(child)
+        child.ended.add_done_callback(lambda _: self._retire(child))
         self._idle.put_nowait(child)
 
-    async def _replace(self) -> None:
+    async def _start_one(self) -> None:
         wait_s = _RETRY_FIRST_S
         while not self._closed:
             try:
@@ -195,10 +396,3 @@ class WorkerPool:
                 wait_s = min(2 * wait_s, _RETRY_LAST_S)
             else:
                 return
-
-
-def _keep(tasks: set[asyncio.Task[None]], work: Coroutine[None, None, None]) -> None:
-    """Start a task that nobody awaits now, and hold it until it is done (the loop holds it weakly)."""
-    task = asyncio.create_task(work)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)

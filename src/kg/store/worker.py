@@ -1,94 +1,101 @@
-"""The child process: opens a release read-only, evaluates one query after the other, and may be killed at any time.
-
-Run as ``python -m kg.store.worker FD`` by the pool, with one end of a socket pair as its only open file.
-"""
+"""What a worker does from its fork to its end: evaluates one query after the other, and may be killed at any time."""
 
 from __future__ import annotations
 
-import json
+import os
 import signal
-import socket
-import sys
 import threading
-from dataclasses import replace
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
-from ..errors import KgError
-from .frames import LENGTH_BYTES, Outcome, Ready, WorkerOrders, decode_request, encode_frame, frame_length, outcome_of
-from .isolation import address_space_bytes, die_with_parent, leave_network, limit_cpu, limit_memory, no_core_dumps
+from pyoxigraph import Store
+
+from ..errors import KgError, ReleaseError
+from .evaluation import evaluate
+from .frames import FAILED, READY, REPLY, REQUEST, WORN, decode_request, encode_error, kind_of
+from .isolation import address_space_bytes, be_first_to_die, die_with_parent, limit_cpu, limit_memory
 
 if TYPE_CHECKING:
-    from pyoxigraph import Store
+    import socket
+    from typing import BinaryIO
 
-__all__ = ["main"]
+    from .frames import Orders
+
+__all__ = ["Worker"]
 
 # A worker that keeps this share of its allowance after a query is replaced before it fails an innocent one.
 _WORN_SHARE: Final = 0.25
+_ONE_MESSAGE_BYTES: Final = 64 * 1024
 
 
-def _read_frame(stream: BinaryIO) -> bytes | None:
-    prefix = stream.read(LENGTH_BYTES)
-    if len(prefix) < LENGTH_BYTES:
-        return None
-    return stream.read(frame_length(prefix))
+class Worker:
+    """One worker, from the inside.
 
-
-def _answer(store: Store, content: bytes, orders: WorkerOrders) -> tuple[Outcome, bytes]:
-    # Imported after the process has left the network; see `main`.
-    from .evaluation import evaluate  # noqa: PLC0415
-
-    try:
-        media_type, body = evaluate(store, decode_request(content), size_max=orders.result_bytes_max)
-    except KgError as error:
-        return outcome_of(error), b""
-    return Outcome(media_type=media_type, size_bytes=len(body)), body
-
-
-def _open(connection: socket.socket, orders: WorkerOrders, *, isolated: bool) -> Store | None:
-    from pyoxigraph import Store  # noqa: PLC0415 - see `main`
-
-    try:
-        store = Store.read_only(orders.store)
-    except OSError as error:
-        connection.sendall(encode_frame(Ready(error=str(error))))
-        return None
-    limit_memory(orders.memory_bytes)
-    connection.sendall(encode_frame(Ready(isolated=isolated)))
-    return store
-
-
-def _serve(connection: socket.socket, stream: BinaryIO, orders: WorkerOrders, *, isolated: bool) -> None:
-    store = _open(connection, orders, isolated=isolated)
-    if store is None:
-        return
-    worn_bytes = address_space_bytes() + int(_WORN_SHARE * orders.memory_bytes)
-    while (content := _read_frame(stream)) is not None:
-        limit_cpu(orders.cpu_s)
-        outcome, body = _answer(store, content, orders)
-        worn = address_space_bytes() - len(body) > worn_bytes
-        connection.sendall(encode_frame(replace(outcome, worn=worn)))
-        connection.sendall(body)
-
-
-def main(descriptor: int) -> None:
-    """Serve requests from an inherited socket until it is closed.
-
-    The network goes first: only a process with one thread can leave it, and the engine starts threads.
+    Args:
+        connection: its end of the socket pair; when the other end is closed, it ends.
+        orders: its limits, and where the release is.
+        dataset: the release in memory, inherited from the zygote; None to read it from disk.
     """
-    isolated = leave_network()
-    die_with_parent()
-    no_core_dumps()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    with socket.socket(fileno=descriptor) as connection, connection.makefile("rb") as stream:
-        content = _read_frame(stream)
-        if content is None:
+
+    def __init__(self, connection: socket.socket, orders: Orders, dataset: Store | None) -> None:
+        self._connection = connection
+        self._orders = orders
+        self._dataset = dataset
+
+    def run(self, zygote: int) -> None:
+        """Serve until the connection is closed, or until process ``zygote``, this one's parent, ends."""
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setpgid(0, 0)  # so that the parent can lower the priority of all its threads at once
+        die_with_parent()
+        be_first_to_die()
+        if os.getppid() != zygote:  # it ended before the kernel was told
             return
-        orders = WorkerOrders(**json.loads(content))
-        threading.stack_size(orders.stack_bytes)
-        thread = threading.Thread(target=_serve, args=(connection, stream, orders), kwargs={"isolated": isolated})
+        threading.stack_size(self._orders.stack_bytes)
+        thread = threading.Thread(target=self._serve)
         thread.start()
         thread.join()
 
+    def _serve(self) -> None:
+        with self._connection.makefile("rb") as stream:
+            store = self._open()
+            if store is not None:
+                self._answer_all(stream, store)
+            stream.read()  # until the parent has read why: a process id must not be free before it is known
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    def _open(self) -> Store | None:
+        try:
+            # Opened after the fork: RocksDB has threads, and a fork would leave them behind.
+            store = Store.read_only(self._orders.store) if self._dataset is None else self._dataset
+        except OSError as error:
+            why = ReleaseError(f"The store {self._orders.store} cannot be opened: {error}")
+            self._send(FAILED, encode_error(why))
+            return None
+        limit_memory(self._orders.memory_bytes)
+        self._send(READY, b"")
+        return store
+
+    def _answer_all(self, stream: BinaryIO, store: Store) -> None:
+        worn_bytes = address_space_bytes() + int(_WORN_SHARE * self._orders.memory_bytes)
+        while len(prefix := stream.read(REQUEST.size)) == REQUEST.size:
+            header = REQUEST.unpack(prefix)
+            content = stream.read(header[0] + header[1])
+            limit_cpu(self._orders.cpu_s)
+            kind, body = self._answer(store, header, content)
+            flags = WORN if address_space_bytes() - len(body) > worn_bytes else 0
+            self._send(kind, body, flags=flags)
+
+    def _answer(self, store: Store, header: tuple[int, ...], content: bytes) -> tuple[int, bytes]:
+        orders = self._orders
+        try:
+            request = decode_request(header, content)
+            media_type, body = evaluate(store, request, size_max=orders.result_bytes_max, services=orders.services)
+        except KgError as error:
+            return FAILED, encode_error(error)
+        return kind_of(media_type), body
+
+    def _send(self, kind: int, body: bytes, *, flags: int = 0) -> None:
+        header = REPLY.pack(len(body), kind, flags)
+        if len(body) <= _ONE_MESSAGE_BYTES:
+            self._connection.sendall(header + body)
+        else:
+            self._connection.sendall(header)
+            self._connection.sendall(body)

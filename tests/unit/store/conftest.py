@@ -1,11 +1,12 @@
-"""A small store on disk: enough triples that three of them joined without a shared variable never end."""
+"""A small release: enough triples that three of them joined without a shared variable never end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+import zstandard
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,4 +27,14 @@ def store_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         graph = NamedNode(f"http://example.com/graph/{name}")
         store.add(Quad(NamedNode("http://example.com/thing/0"), knows, Literal(name), graph))
     store.flush()
+    return path
+
+
+@pytest.fixture(scope="session")
+def dataset_path(store_path: Path) -> Path:
+    """The same quads, as a release has them beside its index."""
+    path = store_path.with_name("dataset.nq.zst")
+    quads = Store.read_only(str(store_path)).dump(format=RdfFormat.N_QUADS)
+    assert quads is not None
+    path.write_bytes(zstandard.ZstdCompressor().compress(quads))
     return path

@@ -49,3 +49,18 @@ def test_a_process_that_left_the_network_reaches_nobody() -> None:
     )
     assert run(connect).returncode == 0
     assert "OSError" in done.stderr
+
+
+def test_a_kernel_out_of_memory_takes_a_worker_first() -> None:
+    done = run("be_first_to_die()\nprint(open('/proc/self/oom_score_adj').read())")
+
+    assert done.stdout.strip() == "500"
+
+
+def test_threads_are_counted_whoever_started_them() -> None:
+    done = run(
+        "import threading\nprint(threads_running())\nstop = threading.Event()\n"
+        "threading.Thread(target=stop.wait).start()\nprint(threads_running())\nstop.set()"
+    )
+
+    assert done.stdout.split() == ["1", "2"]

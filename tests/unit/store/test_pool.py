@@ -7,11 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,29 +23,12 @@ from kg.errors import (
 from kg.query.admission import QueryLimits, admit
 from kg.settings import Settings
 from kg.store.backend import QueryRequest
-from kg.store.pool import PoolLimits, WorkerPool
-from tests.material_processes import children_of, network_of
+from kg.store.pool import WorkerPool
+from tests.material_pool import ENDLESS, GREEDY, LIMITS, ask, pool, run, until
+from tests.material_processes import network_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-
-T = TypeVar("T")
-
-LIMITS = PoolLimits(
-    workers=2,
-    query_timeout_s=30.0,
-    queue_timeout_s=10.0,
-    worker_memory_bytes=256 * 2**20,
-    query_bytes_max=65_536,
-    result_bytes_max=8 * 2**20,
-)
-ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
-# Ten letters, doubled until they are 40 GB.
-GREEDY = (
-    'SELECT (STRLEN(?x32) AS ?n) { BIND("abcdefghij" AS ?x0) '
-    + " ".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1})" for n in range(32))
-    + " }"
-)
+    from pathlib import Path
 
 # The longest of each that is admitted: what the limits do not count, the stack must carry.
 CHAINS = {
@@ -73,36 +53,6 @@ CHAINS = {
     "deep groups": "SELECT * " + "{" * 64 + "}" * 64,
     "deep exists": "SELECT * { " + "FILTER EXISTS{" * 60 + "?s ?p ?o" + "}" * 60 + " }",
 }
-
-
-@asynccontextmanager
-async def pool(store: Path, limits: PoolLimits = LIMITS) -> AsyncIterator[WorkerPool]:
-    async with WorkerPool(store, limits) as started:
-        yield started
-
-
-def run(work: Callable[[], Awaitable[T]]) -> T:
-    """Run a coroutine, and see that no worker outlives it."""
-
-    async def watched() -> T:
-        return await work()
-
-    others = set(children_of(os.getpid()))  # servers of other tests
-    result = asyncio.run(watched())
-    assert set(children_of(os.getpid())) <= others
-    return result
-
-
-async def ask(started: WorkerPool, text: str = "ASK {}") -> bytes:
-    return (await started.answer(QueryRequest(text))).read()
-
-
-async def until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
-    """Wait for something that happens soon."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.02)
 
 
 def test_a_query_is_answered_whole(store_path: Path) -> None:
@@ -224,11 +174,12 @@ def test_a_client_that_hangs_up_frees_its_worker(store_path: Path) -> None:
 
 def test_who_waits_too_long_for_a_worker_is_told_so(store_path: Path) -> None:
     async def work() -> None:
-        async with pool(store_path, replace(LIMITS, queue_timeout_s=0.3)) as started:
+        async with pool(store_path, replace(LIMITS, queue_timeout_s=0.3, short_s=20.0)) as started:
             busy = [asyncio.create_task(ask(started, ENDLESS)) for _ in range(2)]
             await asyncio.sleep(0.1)
-            with pytest.raises(BackendBusyError, match="KG_WORKERS"):
+            with pytest.raises(BackendBusyError, match="KG_WORKERS") as refused:
                 await ask(started)
+            assert refused.value.work_s == 0
             for query in busy:
                 query.cancel()
             await asyncio.gather(*busy, return_exceptions=True)
@@ -243,36 +194,9 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(store_path: Path) -> N
             before = started.worker_pids
             for pid in before:
                 os.kill(pid, signal.SIGKILL)
-            await asyncio.sleep(0.5)
+            await until(lambda: not before & started.worker_pids)
             assert await ask(started)
-            assert not before & started.worker_pids
-
-    run(work)
-
-
-def test_a_hundred_kills_leave_no_zombie_and_no_descriptor(store_path: Path) -> None:
-    others = set(children_of(os.getpid()))
-
-    async def kill_one(started: WorkerPool) -> None:
-        await ask(started)  # so that one is ready
-        query = asyncio.create_task(ask(started, ENDLESS))
-        await asyncio.sleep(0.02)
-        query.cancel()
-        await asyncio.gather(query, return_exceptions=True)
-
-    async def work() -> None:
-        async with pool(store_path, replace(LIMITS, queue_timeout_s=60.0)) as started:
-            await ask(started)
-            open_before = len(list(Path("/proc/self/fd").iterdir()))
-            seen: set[int] = set()
-            while len(seen) < 103:
-                await kill_one(started)
-                seen |= started.worker_pids
-            await until(lambda: len(started.worker_pids) == 3)
-            await until(lambda: set(children_of(os.getpid())) - others == started.worker_pids)
-            assert len(seen - started.worker_pids) >= 100
-            assert "Z" not in children_of(os.getpid()).values()
-            assert len(list(Path("/proc/self/fd").iterdir())) <= open_before + 1
+            await until(lambda: started._idle.qsize() == len(started.worker_pids) == 3)  # the dead are forgotten
 
     run(work)
 
@@ -288,33 +212,6 @@ def test_workers_have_left_the_network(store_path: Path) -> None:
                 assert network_of(pid) != network_of(os.getpid())
 
     run(work)
-
-
-def test_workers_do_not_outlive_a_parent_that_is_killed(store_path: Path) -> None:
-    program = f"""
-import asyncio, pathlib
-from kg.store.pool import PoolLimits, WorkerPool
-async def main():
-    async with WorkerPool(pathlib.Path({str(store_path)!r}), {LIMITS!r}) as pool:
-        print(*pool.worker_pids, flush=True)
-        await asyncio.sleep(600)
-asyncio.run(main())
-"""
-    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-    with parent:
-        assert parent.stdout is not None
-        workers = [int(pid) for pid in parent.stdout.readline().split()]
-        parent.kill()
-
-    assert len(workers) == 3
-    asyncio.run(until(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and is_running(pid) for pid in workers)))
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
 
 
 def test_a_store_that_is_missing_is_a_release_error(tmp_path: Path) -> None:

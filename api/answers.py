@@ -1,0 +1,232 @@
+"""How a query is answered: kept already, or planned, paid for, evaluated once and kept."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
+
+from kg.errors import QueryError, QuerySyntaxError
+
+from .budgets import Budgets
+from .cache import ByteCache, Flights
+from .quick import QuickAnswers
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+    from typing import IO
+
+    from starlette.requests import Request
+
+    from kg.query.plan import QueryPlan
+    from kg.store.backend import Answer, QueryRequest
+
+    from .service import Service, Serving
+
+__all__ = ["Answered", "Answers", "Result", "answers_of"]
+
+_IN_MEMORY_BYTES: Final = 2**20
+_PIECE_BYTES: Final = 64 * 1024
+_TAG_BYTES: Final = 16
+# One part in so many of what may be kept is for responses that are ready to be sent.
+_QUICK_SHARE: Final = 4
+
+
+def _own_version() -> str:
+    try:
+        return version("habeas-kg")
+    except PackageNotFoundError:
+        return ""
+
+
+_VERSION: Final = _own_version()
+
+
+class Result:
+    """A whole result, which any number of requests may read, each from its start.
+
+    Attributes:
+        media_type: a value of ``ResultFormat`` or ``GraphFormat``.
+        size_bytes: its length.
+        content: all of it; None where it is too long for memory and lies in an unnamed file.
+    """
+
+    __slots__ = ("__weakref__", "_descriptor", "content", "media_type", "size_bytes")
+
+    def __init__(self, media_type: str, size_bytes: int, body: bytes | IO[bytes]) -> None:
+        self.media_type = media_type
+        self.size_bytes = size_bytes
+        self.content = body if isinstance(body, bytes) else None
+        if not isinstance(body, bytes):
+            self._descriptor = body.fileno()
+            weakref.finalize(self, body.close)
+
+    @classmethod
+    def of(cls, answer: Answer) -> Result:
+        """The result that a backend has answered with."""
+        small = answer.size_bytes <= _IN_MEMORY_BYTES
+        return cls(answer.media_type, answer.size_bytes, answer.read() if small else answer.body)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The result in pieces."""
+        if self.content is not None:
+            yield self.content
+            return
+        offset = 0
+        while piece := os.pread(self._descriptor, _PIECE_BYTES, offset):
+            yield piece
+            offset += len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A result with what was changed about its query."""
+
+    result: Result
+    rewrites: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a request.
+
+    Attributes:
+        serving: the release that answered.
+        tag: names release, request and representation; empty where the answer may be another one next time.
+        result: None where the client has it already.
+        is_cached: nothing was planned or evaluated for it.
+    """
+
+    serving: Serving
+    tag: str
+    result: Result | None
+    rewrites: tuple[str, ...] = ()
+    is_cached: bool = False
+
+
+class Answers:
+    """Answers queries from what a service serves.
+
+    Attributes:
+        budgets: what is left to each client.
+        quick: answers that are given without asking here.
+        hits, misses: how often a result was kept already, and how often one that may be kept was not.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.budgets = Budgets(service.settings)
+        self._bytes_max = service.settings.cache_mb * 2**20
+        self.quick = QuickAnswers(service, self._bytes_max // _QUICK_SHARE)
+        self.hits = 0
+        self.misses = 0
+        self._flights: Flights[tuple[Result, Mapping[str, float]]] = Flights()
+        # One for each release; it goes when the release does.
+        self._caches: WeakKeyDictionary[Serving, ByteCache[Hashable, Kept]] = WeakKeyDictionary()
+
+    def cache_of(self, serving: Serving) -> ByteCache[Hashable, Kept]:
+        """What is kept of a release."""
+        cache = self._caches.get(serving)
+        if cache is None:
+            cache = self._caches[serving] = ByteCache(self._bytes_max - self._bytes_max // _QUICK_SHARE)
+        return cache
+
+    def is_kept(self, serving: Serving, request: QueryRequest) -> bool:
+        """Whether the result of a query is kept."""
+        return self.cache_of(serving).get(_key(request)) is not None
+
+    async def answer(
+        self, request: QueryRequest, *, variant: str, known: frozenset[str], notes: dict[str, Any]
+    ) -> Answered:
+        """Answer a client's query.
+
+        Args:
+            request: the query as the client sent it.
+            variant: what else decides how the result is represented.
+            known: tags of what the client has; "*" stands for whatever there is.
+            notes: where "timings_s" (a dict of seconds by stage) and "budget" are put, also on the way to an error.
+
+        Raises:
+            QueryError: one of its subclasses.
+            ReleaseError: no release is open.
+        """
+        with self.service.use() as serving:
+            tag = _tag(serving.release.id, request, variant)
+            kept = self.cache_of(serving).get(_key(request))
+            if kept is None:
+                answered = await self._fresh(serving, request, tag=tag, known=known, notes=notes)
+            else:
+                self.hits += 1
+                answered = Answered(serving, tag, kept.result, kept.rewrites, is_cached=True)
+        if answered.tag and not known.isdisjoint((tag, "*")):
+            return replace(answered, result=None)
+        return answered
+
+    async def _fresh(
+        self, serving: Serving, request: QueryRequest, *, tag: str, known: frozenset[str], notes: dict[str, Any]
+    ) -> Answered:
+        began = perf_counter()
+        planned = await self.service.plan(request.text)
+        timings_s = notes["timings_s"] = {"plan": perf_counter() - began}
+        if planned.is_fixed and tag in known:  # only a whole answer of this release ever had this tag
+            return Answered(serving, tag, None, planned.rewrites)
+        notes["budget"] = await self.budgets.check(request.client)
+        if planned.is_fixed:
+            self.misses += 1
+            flight = (serving, _key(request), request.timeout_s)
+            result, took_s = await self._flights.join(flight, lambda: self._evaluate(serving, planned, request))
+        else:
+            result, took_s = await self._evaluate(serving, planned, request)
+        timings_s.update(took_s)
+        return Answered(serving, tag if planned.is_fixed else "", result, planned.rewrites)
+
+    async def _evaluate(
+        self, serving: Serving, planned: QueryPlan, request: QueryRequest
+    ) -> tuple[Result, Mapping[str, float]]:
+        began = perf_counter()
+        work_s: float | None = None
+        try:
+            answer = await _ask(serving, planned, request)
+            work_s = answer.timings_s.get("work")
+        except QueryError as error:
+            work_s = error.work_s
+            raise
+        finally:
+            # Of a query that was called off nobody tells what it took; its client waited no shorter.
+            await self.budgets.charge(request.client, perf_counter() - began if work_s is None else work_s)
+        result = Result.of(answer)
+        if planned.is_fixed and result.content is not None:
+            size_bytes = len(result.content) + len(request.text)
+            self.cache_of(serving).put(_key(request), Kept(result, planned.rewrites), size_bytes)
+        return result, answer.timings_s
+
+
+async def _ask(serving: Serving, planned: QueryPlan, request: QueryRequest) -> Answer:
+    try:
+        return await serving.backend.answer(replace(request, text=planned.text))
+    except QuerySyntaxError:
+        if not planned.rewrites:
+            raise
+        # Line and column are to be those of the client's own text.
+        return await serving.backend.answer(request)
+
+
+def _key(request: QueryRequest) -> Hashable:
+    return request.text, request.formats, request.default_graphs, request.named_graphs
+
+
+def _tag(release_id: str, request: QueryRequest, variant: str) -> str:
+    """Everything that decides the answer, in one word; our own version too, for it writes the answer."""
+    named = (_VERSION, release_id, variant, str(_key(request)))
+    return blake2b("\0".join(named).encode("utf-8", "surrogatepass"), digest_size=_TAG_BYTES).hexdigest()
+
+
+def answers_of(request: Request) -> Answers:
+    """The answers of the application that a request came to."""
+    answers: Answers = request.app.state.answers
+    return answers

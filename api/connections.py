@@ -1,0 +1,175 @@
+"""One connection: uvicorn's own protocol, with bounds on what it leaves unbounded, and quick answers.
+
+uvicorn with httptools waits for ever for the head of a request and for a client that does not read, and takes a head
+of any length. Run as ``uvicorn --http api.connections:Connection``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from .headers import STANDING
+
+if TYPE_CHECKING:
+    from asyncio import TimerHandle, Transport
+    from collections.abc import Iterable
+
+    from .quick import QuickAnswers
+
+__all__ = ["Connection"]
+
+# httptools reads no longer request target; a longer query is to be posted.
+_TARGET_BYTES_MAX: Final = 65_535
+# Without the request line. Some of our own code takes time for each word of Accept.
+_FIELDS_BYTES_MAX: Final = 16 * 1024
+_HEAD_BYTES_MAX: Final = _TARGET_BYTES_MAX + _FIELDS_BYTES_MAX
+_HEAD_S: Final = 10.0
+# A client that takes less than what the buffers hold (about 64 KiB) in this time is no longer there for us.
+_STALLED_S: Final = 30.0
+# How often a connection looks at its clocks; one timer for all of them costs nothing on the way of a request.
+_TICK_S: Final = 5.0
+_TITLES: Final = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    414: "URI Too Long",
+    431: "Request Header Fields Too Large",
+}
+
+
+class Connection(HttpToolsProtocol):
+    """A connection whose head, silence and backlog are bounded, and whose kept answers are given at once."""
+
+    _timer: TimerHandle | None = None
+    _head_since: float | None = None  # when the head that is not whole yet began
+    _head_bytes = 0  # of it, in all pieces but the first
+    _stalled_since: float | None = None
+    _skips = False  # this request is answered already; its body, if any, is nobody's
+    _refused = False
+    _quick_at = 0.0  # the last quick answer, which does not start uvicorn's own clock
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Start the clocks."""
+        super().connection_made(transport)
+        self._quick: QuickAnswers | None = self.app_state.get("quick_answers")
+        self._head_since = self.loop.time()
+        self._timer = self.loop.call_later(_TICK_S, self._tick)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop them."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, as long as nothing was refused and no head grows without end."""
+        if self._refused:
+            return
+        if self._head_since is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._head_since is not None and self._head_bytes > _HEAD_BYTES_MAX:
+            self._refuse(414 if len(self.url) > _TARGET_BYTES_MAX else 431)
+
+    def on_message_begin(self) -> None:
+        """A new request begins."""
+        self._skips = False
+        self._head_since, self._head_bytes = self.loop.time(), 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: answer at once, or hand it to the application."""
+        self._head_since = None
+        if not self._refused and len(self.url) > _TARGET_BYTES_MAX:
+            self._refuse(414)
+        elif not self._refused and sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
+            self._refuse(431)
+        self._skips = self._refused or self._answer_at_once()
+        if not self._skips:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body."""
+        if not self._skips:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        if not self._skips:
+            super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        """The client does not keep up."""
+        self._stalled_since = self.loop.time()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        self._stalled_since = None
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words say no more
+        """What came is no HTTP."""
+        self._refuse(400)
+
+    @property
+    def _is_free(self) -> bool:
+        """Whether no earlier request is still being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _answer_at_once(self) -> bool:
+        # A client that does not read takes the long way, where it is waited for.
+        if self._quick is None or not self._is_free or self.flow.write_paused or self.parser.get_method() != b"GET":
+            return False
+        if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
+            return False
+        response = self._quick.find(self.url, self.headers, _lines(self.server_state.default_headers))
+        if response is None:
+            return False
+        self.transport.write(response)
+        self.server_state.total_requests += 1
+        self._quick_at = self.loop.time()
+        return True
+
+    def _refuse(self, status: int) -> None:
+        """Say why, and close; or only close, where the words would be taken for a part of an answer under way."""
+        self._refused = True
+        own = self.cycle is not None and self.cycle.more_body and not self.cycle.response_started and not self.pipeline
+        if not self._is_free and not own:
+            self.transport.abort()
+            return
+        if not self._is_free:  # the application waits for the rest of a body that will never make sense
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        content = json.dumps({"type": "about:blank", "title": _TITLES[status], "status": status}).encode()
+        headers = [
+            *self.server_state.default_headers,
+            *STANDING,
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(len(content)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"connection", b"close"),
+        ]
+        self.transport.write(STATUS_LINE[status] + _lines(headers) + b"\r\n" + content)
+        self.transport.close()
+
+    def _tick(self) -> None:
+        now = self.loop.time()
+        self._timer = self.loop.call_later(_TICK_S, self._tick)
+        if self._stalled_since is not None and now - self._stalled_since > _STALLED_S:
+            self.transport.abort()
+        elif self._is_free and not self._refused:
+            self._close_if_idle(now)
+
+    def _close_if_idle(self, now: float) -> None:
+        if self._head_since is not None:
+            if now - self._head_since > _HEAD_S:
+                self._refuse(408)
+        elif self.timeout_keep_alive_task is None and now - self._quick_at > self.timeout_keep_alive:
+            self.transport.close()
+
+
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)

@@ -1,0 +1,102 @@
+"""What would become of a query: its shape against the limits, its rewrites, and how it would be answered.
+
+Nothing is evaluated, and the engine's parser is not asked: a mistake that only it can see is not seen here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from kg.errors import QueryRefusedError
+from kg.query.admission import QueryLimits, measure
+from kg.query.plan import QueryPlan
+
+if TYPE_CHECKING:
+    from kg.store.backend import QueryRequest
+
+    from .answers import Answers
+
+__all__ = ["Explanation", "Measure", "explain"]
+
+# Limits of another name than what they limit.
+_LIMITS: Final = {"path_steps": "patterns_max", "unions": "union_max", "rows": "values_max"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One thing that was measured, and the most that is taken."""
+
+    name: str
+    value: int
+    limit: int
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What would become of a query.
+
+    Attributes:
+        refused: why it would not be asked; empty if it would.
+        fixed: whether its answer follows from query and release alone, so that it may be kept.
+        cached: whether it is kept now, by this process.
+        rewrites: what would be changed before it is asked, in words.
+        asked: the text that the backend would be asked.
+        backend: "workers" of this service, or a "remote" endpoint.
+        timeout_s: seconds until it would be stopped.
+    """
+
+    release: str
+    measures: tuple[Measure, ...]
+    refused: str
+    fixed: bool
+    cached: bool
+    rewrites: tuple[str, ...]
+    asked: str
+    backend: str
+    timeout_s: float
+
+    def members(self) -> dict[str, Any]:  # any JSON
+        """The same as JSON has it."""
+        return asdict(self)
+
+
+async def explain(answers: Answers, request: QueryRequest) -> Explanation:
+    """Explain a query.
+
+    Raises:
+        QuerySyntaxError: a string is never closed.
+        ReleaseError: no release is open.
+    """
+    settings = answers.service.settings
+    refused = ""
+    try:
+        planned = await answers.service.plan(request.text)
+    except QueryRefusedError as error:
+        planned, refused = QueryPlan(request.text, (), is_fixed=False), str(error)
+    serving = answers.service.serving
+    return Explanation(
+        release=serving.release.id,
+        measures=_measures(request.text, QueryLimits.of(settings)),
+        refused=refused,
+        fixed=planned.is_fixed,
+        cached=answers.is_kept(serving, request),
+        rewrites=planned.rewrites,
+        asked=planned.text,
+        backend="remote" if settings.remote else "workers",
+        timeout_s=min(settings.query_timeout_s, request.timeout_s or settings.query_timeout_s),
+    )
+
+
+def _measures(text: str, limits: QueryLimits) -> tuple[Measure, ...]:
+    most = asdict(limits)
+    values = {"bytes": len(text.encode())}
+    if values["bytes"] <= limits.bytes_max:  # a longer text is not looked into
+        values |= asdict(measure(text))
+    named = ((name, value, _LIMITS.get(name, f"{name}_max")) for name, value in values.items())
+    return tuple(
+        Measure(name.replace("_", " "), value, most[limit], f"KG_QUERY_{limit.upper()}")
+        for name, value, limit in named
+        if limit in most
+    )

@@ -1,0 +1,109 @@
+"""Every request is seen once from outside: it gets an id, and is counted and logged when it has been answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from .metrics import Metrics
+
+__all__ = ["NO_ROUTE", "Observation"]
+
+NO_ROUTE: Final = "none"
+
+_LOG: Final = structlog.get_logger()
+_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_GONE: Final = "gone"
+# What the status says better than a route.
+_OUTCOMES: Final = {304: "not-modified", 404: "not-found", 406: "not-acceptable", 410: "not-found"}
+_ERROR: Final = 400
+_UNEXPECTED: Final = 500
+
+
+class Observation:
+    """ASGI middleware that does it; of a request it keeps the method, the route's template and how it ended.
+
+    Where a route says ``scope["state"]["outcome"]`` and ``["timings_s"]``, these are used.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began, status, size_bytes, request_id = perf_counter(), 0, 0, _request_id(scope)
+
+        async def watch(message: Message) -> None:
+            nonlocal status, size_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+            else:
+                size_bytes += len(message.get("body", b""))
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        self._metrics.in_flight += 1
+        try:
+            await self._app(scope, receive, watch)
+        except asyncio.CancelledError:  # the service stops, and has waited for long enough
+            if status:
+                raise  # only a broken connection tells the client that what it has is not the whole
+            await _stopping()(scope, receive, watch)
+        finally:
+            self._metrics.in_flight -= 1
+            self._tell(scope, status, perf_counter() - began, 0 if scope["method"] == "HEAD" else size_bytes)
+
+    def _tell(self, scope: Scope, status: int, duration_s: float, size_bytes: int) -> None:
+        state: dict[str, Any] = scope.get("state", {})  # as ASGI has it
+        route = state.get("route", NO_ROUTE)
+        outcome = _OUTCOMES.get(status) or state.get("outcome") or _outcome(status)
+        self._metrics.count(route, outcome, duration_s, state.get("timings_s", {}))
+        tell = _LOG.error if status == _UNEXPECTED else _LOG.info
+        tell(
+            "request",
+            method=scope["method"],
+            route=route,
+            status=status or None,
+            outcome=outcome,
+            duration_ms=round(1000 * duration_s, 3),
+            bytes=size_bytes,
+        )
+
+
+def _request_id(scope: Scope) -> bytes:
+    """The id that a proxy has given the request, if it is one; else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _ID.fullmatch(value):
+            given: bytes = value
+            return given
+    return secrets.token_hex(8).encode()
+
+
+def _outcome(status: int) -> str:
+    if not status:
+        return _GONE
+    return "answered" if status < _ERROR else "other"
+
+
+def _stopping() -> Response:
+    problem = {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "The service is being stopped or restarted. Try again in a moment.",
+    }
+    return Response(json.dumps(problem), 503, {"Retry-After": "5"}, "application/problem+json")

@@ -1,0 +1,130 @@
+"""Server processes: started, waited for, measured through /proc, and ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["Usage", "cpu_s", "end", "family", "free_port", "start", "usage", "wait_until_open"]
+
+PROC = Path("/proc")
+TICKS = os.sysconf("SC_CLK_TCK")
+END_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process and all that descend from it take now.
+
+    Attributes:
+        parent_mib: resident set of the process itself.
+        rss_mib, pss_mib: of all, resident and proportional; what they share is counted once in the latter.
+        descriptors: open ones of all.
+        processes: how many they are.
+    """
+
+    parent_mib: float
+    rss_mib: float
+    pss_mib: float
+    descriptors: int
+    processes: int
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(command: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process that ends with this one; what it says goes to ``log``."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, **environment},
+        )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process to end, and kill it if it does not within ``END_S`` seconds."""
+    process.terminate()
+    try:
+        process.wait(timeout=END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(timeout=END_S)
+
+
+def wait_until_open(url: str, process: subprocess.Popen[bytes] | None, within_s: float) -> None:
+    """Wait until an address answers a GET with 200.
+
+    Raises:
+        RuntimeError: it does not within the time, or its process ended.
+    """
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if process is not None and process.poll() is not None:
+            raise RuntimeError(f"the server of {url} ended with {process.returncode}; see its log")
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=10) as response:
+            if response.status == 200:
+                return
+        time.sleep(0.2)
+    raise RuntimeError(f"{url} does not answer with 200 within {within_s:.0f} s")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it, as far as they live."""
+    children: dict[int, list[int]] = {}
+    for child, fields in _stats():
+        children.setdefault(int(fields[1]), []).append(child)
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        todo += children.get(found[-1], [])
+    return found
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that a process, all its descendants and those of them that ended and were waited for have taken."""
+    members = set(family(pid))
+    # utime, stime and, for children that were waited for, cutime and cstime: proc(5), fields 14 to 17.
+    return sum(sum(map(int, fields[11:15])) for child, fields in _stats() if child in members) / TICKS
+
+
+def usage(pid: int) -> Usage:
+    """What a process and its descendants take now; one that ends meanwhile counts as nothing."""
+    parent = rss = pss = descriptors = processes = 0
+    for member in family(pid):
+        with contextlib.suppress(OSError):
+            sizes = dict(
+                line.split(":", 1) for line in (PROC / str(member) / "smaps_rollup").read_text().splitlines()[1:]
+            )
+            descriptors += sum(1 for _ in (PROC / str(member) / "fd").iterdir())
+            parent += int(sizes["Rss"].split()[0]) if member == pid else 0
+            rss += int(sizes["Rss"].split()[0])
+            pss += int(sizes["Pss"].split()[0])
+            processes += 1
+    return Usage(parent / 1024, rss / 1024, pss / 1024, descriptors, processes)
+
+
+def _stats() -> Iterator[tuple[int, list[str]]]:
+    """Each process with its fields of /proc/PID/stat from the third on; the name before may hold anything."""
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):
+                yield int(folder.name), (folder / "stat").read_text().rpartition(")")[2].split()

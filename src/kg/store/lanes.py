@@ -1,0 +1,160 @@
+"""Places at which queries run, and who takes the next one: fair by client, and never more waiting than a bound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ..errors import BackendBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Lane", "Turn"]
+
+# A light query takes some milliseconds: as many as are answered within the time that a client waits.
+_WAITING_PER_PLACE: Final = 256
+
+
+@dataclass(eq=False, slots=True)
+class Turn:
+    """One query's claim to a place.
+
+    Attributes:
+        client: whose query it is.
+        patience_s: seconds that it may still wait; waiting uses them up.
+        evict: called when its place is given to somebody else.
+    """
+
+    client: str
+    patience_s: float
+    evict: Callable[[], None] = lambda: None
+    granted: asyncio.Future[None] = field(init=False, repr=False)
+
+
+class Lane:
+    """A number of places, and the queue before them.
+
+    A free place goes to the client who holds the fewest, and among those to the one who has waited longest since the
+    last; the queries of one client go in order. So a client with a thousand queries delays another's first by one.
+
+    Args:
+        places: how many.
+        setting: the name of the setting that says how many.
+        is_shared: whether a client who holds all places gives its newest back when another comes.
+    """
+
+    def __init__(self, places: int, setting: str, *, is_shared: bool = False) -> None:
+        self._places = places
+        self._setting = setting
+        self._is_shared = is_shared and places > 1
+        self._held: dict[str, list[Turn]] = {}
+        self._queues: dict[str, deque[Turn]] = {}
+        self.busy = 0
+        self.waiting = 0
+
+    def try_take(self, turn: Turn) -> bool:
+        """Take a place if one is free, or can be had from a client who holds them all."""
+        if self.busy == self._places and not self._evict_for(turn.client):
+            return False
+        self._hold(turn)
+        return True
+
+    async def take(self, turn: Turn) -> None:
+        """Wait for a place.
+
+        Raises:
+            BackendBusyError: none became free in the turn's time, or too many are waiting already.
+        """
+        if self.try_take(turn):
+            return
+        self._enqueue(turn)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        has_place = False
+        try:
+            async with asyncio.timeout(turn.patience_s):
+                await turn.granted
+            has_place = True
+        except TimeoutError as error:
+            raise self._busy_error() from error
+        finally:
+            turn.patience_s -= loop.time() - begun
+            if not has_place:
+                self._leave(turn)
+
+    def give_back(self, turn: Turn) -> None:
+        """Free a place, if it was not taken away; whoever is next has it at once."""
+        if turn not in self._held.get(turn.client, ()):
+            return
+        self._release(turn)
+        while self._queues:
+            following = self._next()
+            if not following.granted.done():  # who has just given up is about to leave
+                self._hold(following)
+                following.granted.set_result(None)
+                return
+
+    def _hold(self, turn: Turn) -> None:
+        self._held.setdefault(turn.client, []).append(turn)
+        self.busy += 1
+
+    def _release(self, turn: Turn) -> None:
+        held = self._held[turn.client]
+        held.remove(turn)
+        if not held:
+            del self._held[turn.client]
+        self.busy -= 1
+
+    def _evict_for(self, client: str) -> bool:
+        if not self._is_shared or len(self._held) != 1 or client in self._held:
+            return False
+        newest = next(iter(self._held.values()))[-1]
+        self._release(newest)
+        newest.evict()
+        return True
+
+    def _enqueue(self, turn: Turn) -> None:
+        if self.waiting >= self._places * _WAITING_PER_PLACE:
+            self._make_room(turn.client)
+        turn.granted = asyncio.get_running_loop().create_future()
+        self._queues.setdefault(turn.client, deque()).append(turn)
+        self.waiting += 1
+
+    def _make_room(self, client: str) -> None:
+        """Turn away the newest query of the client who has most waiting; if that is this one, this query."""
+        longest = max(self._queues, key=lambda name: len(self._queues[name]))
+        if len(self._queues[longest]) <= len(self._queues.get(client, ())) + 1:
+            raise self._busy_error()
+        turned_away = self._queues[longest].pop()
+        self.waiting -= 1
+        if not turned_away.granted.done():
+            turned_away.granted.set_exception(self._busy_error())
+
+    def _next(self) -> Turn:
+        # The first of those with fewest; a client that is served goes to the end of the round.
+        client = min(self._queues, key=lambda name: len(self._held.get(name, ())))
+        queue = self._queues.pop(client)
+        following = queue.popleft()
+        if queue:
+            self._queues[client] = queue
+        self.waiting -= 1
+        return following
+
+    def _leave(self, turn: Turn) -> None:
+        """Forget who waits no longer: a place that came too late is the next one's."""
+        self.give_back(turn)
+        queue = self._queues.get(turn.client)
+        if queue is not None and turn in queue:
+            queue.remove(turn)
+            self.waiting -= 1
+            if not queue:
+                del self._queues[turn.client]
+
+    def _busy_error(self) -> BackendBusyError:
+        return BackendBusyError(
+            f"All {self._places} places for such a query were taken, and others were before this one "
+            f"({self._setting}, KG_QUEUE_TIMEOUT_S). Try again in a moment."
+        )

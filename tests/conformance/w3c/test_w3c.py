@@ -1,0 +1,90 @@
+"""The suites of the W3C for SPARQL, over HTTP: the real service, with a door for test data (``loader``)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.serving import free_port, serve_process
+from tests.shared import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).parent
+RUNNERS = "suites/run"
+CASES = 1076
+SUITES = {
+    "sparql10": "http://www.w3.org/2001/sw/DataAccess/tests/data-r2/",
+    "sparql11": "http://www.w3.org/2009/sparql/docs/tests/data-sparql11/",
+    "sparql12": "https://w3c.github.io/rdf-tests/sparql/sparql12/",
+}
+
+
+class Loader(NamedTuple):
+    """A service that takes test data, and the port of the endpoints that its queries may name."""
+
+    url: str
+    federated_port: int
+
+
+@pytest.fixture(scope="module")
+def loader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
+    """The service with the door; but for the list of endpoints and the number of workers, as it is set by default."""
+    port = free_port()
+    releases = tmp_path_factory.mktemp("w3c")
+    settings = {"KG_WORKERS": "1", "KG_RELOAD_S": "0", "KG_SERVICES": f"http://127.0.0.1:{port}/"}
+    with serve_process(releases, factory="tests.conformance.w3c.loader:create_app", **settings) as server:
+        yield Loader(server.url, port)
+
+
+def run(runner: str, loader: Loader, folder: Path, *options: str) -> dict[str, str]:
+    """What became of each case of a suite ("pass", "fail"), by "suite/folder/name"; what it skips is left out."""
+    results = folder / "results.json"
+    command = [sys.executable, HERE / "federated.py", str(loader.federated_port), shared(RUNNERS) / runner]
+    urls = ["--query-url", f"{loader.url}/sparql", "--gsp-url", f"{loader.url}/graphs", "--side-store"]
+    subprocess.run([*command, *urls, "--json", results, *options], check=True, capture_output=True)
+    return {row["test"]: row["status"] for row in json.loads(results.read_text())["rows"] if row["status"] != "skip"}
+
+
+def misses() -> set[str]:
+    """The IRIs of the cases that are known to fail, each of which has a reason."""
+    groups = tomllib.loads((HERE / "misses.toml").read_text())["misses"]
+    assert all(group["reason"] and group["tests"] for group in groups)
+    return {iri for group in groups for iri in group["tests"]}
+
+
+def iri_of(case: str) -> str:
+    suite, folder, name = case.split("/")
+    return f"{SUITES[suite]}{folder}/manifest#{name}"
+
+
+def test_the_protocol_is_kept_and_updates_are_refused(loader: Loader, tmp_path: Path) -> None:
+    outcomes = run("w3c_protocol.py", loader, tmp_path, "--read-only")
+
+    assert len(outcomes) == 34
+    assert {case for case, outcome in outcomes.items() if outcome == "fail"} == set()
+
+
+@pytest.mark.parametrize("accept", ["json", "xml", "tsv"])
+def test_queries_are_answered_as_the_suites_ask(loader: Loader, tmp_path: Path, accept: str) -> None:
+    """A new miss fails this, and so does a case that is listed as a miss and passes."""
+    updates = f"{loader.url}/graphs/update"
+    outcomes = run("w3c_eval_http.py", loader, tmp_path, "--no-update", "--update-url", updates, "--accept", accept)
+
+    assert len(outcomes) == CASES
+    assert {iri_of(case) for case, outcome in outcomes.items() if outcome == "fail"} == misses()
+
+
+def test_graphs_are_read_as_the_graph_store_protocol_asks(loader: Loader, tmp_path: Path) -> None:
+    """The door writes, and the service reads; that it refuses to write is told in ``tests/e2e/test_graphs.py``."""
+    outcomes = run("w3c_gsp.py", loader, tmp_path)
+
+    assert len(outcomes) == 13
+    assert {case for case, outcome in outcomes.items() if outcome == "fail"} == set()
