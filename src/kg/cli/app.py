@@ -13,6 +13,7 @@ from kg.errors import KgError, NotConformingError, SettingsError
 
 from .build import build
 from .mint import mint
+from .publish import publish
 from .query import query
 from .report import report
 from .serve import serve
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (build, mint, query, serve, validate, verify):
+for verb in (build, mint, publish, query, serve, validate, verify):
     app.command()(verb)
 app.add_typer(report)
 

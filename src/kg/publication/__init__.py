@@ -3,13 +3,15 @@
 from .accounting import account_sources, count_problems, describe_problems
 from .dataset import define_dataset
 from .inputs import inputs_digest, tool_versions
+from .loading import load_remote
 from .reading import PublishedRelease, current_release, find_release, read_release
-from .remote import open_remote
+from .remote import RemotePlace, open_remote, place_of
 from .verification import verify
 from .writing import make_current, publish
 
 __all__ = [
     "PublishedRelease",
+    "RemotePlace",
     "account_sources",
     "count_problems",
     "current_release",
@@ -17,8 +19,10 @@ __all__ = [
     "describe_problems",
     "find_release",
     "inputs_digest",
+    "load_remote",
     "make_current",
     "open_remote",
+    "place_of",
     "publish",
     "read_release",
     "tool_versions",

@@ -1,13 +1,15 @@
-"""The release that a remote endpoint holds, and the endpoint as a backend for a service that serves the same one."""
+"""What a remote endpoint holds, and the endpoint as a backend for a service that serves the very same release."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from contextlib import AsyncExitStack
+from collections import Counter
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from kg.errors import QueryError, ReleaseError
-from kg.store.backend import QueryRequest
 from kg.store.pool import PoolLimits
 from kg.store.remote import RemoteEndpoint
 from kg.store.remote_http import Address
@@ -18,13 +20,39 @@ if TYPE_CHECKING:
 
     from .reading import PublishedRelease
 
-__all__ = ["open_remote", "place_of"]
+__all__ = ["RemotePlace", "count_graphs", "find_digests", "open_remote", "place_of"]
 
-# What tells a release from another in a dataset: dataset.py writes it, and `kg publish` sends it last.
-_WHICH: Final = f"""\
-SELECT DISTINCT ?digest WHERE {{
-  GRAPH <{META_GRAPH}> {{ <{BASE}dataset> <http://purl.org/dc/terms/identifier> ?digest }}
-}}"""
+# What tells a release from another in a dataset: dataset.py writes it, and loading.py sends it last.
+_MARKER: Final = f"{{ <{BASE}dataset> <http://purl.org/dc/terms/identifier> ?digest }}"
+_DIGESTS: Final = f"SELECT DISTINCT ?digest WHERE {{{{ GRAPH <{{}}> {{{_MARKER}}} }}}}"
+# That graph is no part of our default graph, so this is empty but for a store whose default graph is all of them.
+_UNION: Final = f"SELECT DISTINCT ?digest WHERE {_MARKER}"
+_DEFAULT_COUNT: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
+_COUNTS: Final = "SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
+# To count is to read everything; a row for each of some million graphs takes a few hundred MB as JSON.
+_COUNTING: Final = PoolLimits(
+    workers=1,
+    query_timeout_s=3600.0,
+    queue_timeout_s=60.0,
+    worker_memory_bytes=2**30,
+    query_bytes_max=4096,
+    result_bytes_max=2**30,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePlace:
+    """Where a dataset is written and read.
+
+    Attributes:
+        update, query: its endpoints (SPARQL 1.1 Protocol).
+        default_graph: the graph that takes the triples of the default graph, in a store whose default graph is the
+            union of all; "" for the store's own.
+    """
+
+    update: Address
+    query: Address
+    default_graph: str = ""
 
 
 def place_of(url: str, release: PublishedRelease) -> str:
@@ -39,23 +67,55 @@ async def open_remote(settings: Settings, release: PublishedRelease) -> RemoteEn
         ReleaseError: it does not, or cannot be asked.
         SettingsError: its address cannot be used.
     """
-    place = place_of(settings.remote, release)
-    address = Address(place, user=settings.remote_user, password=settings.remote_password)
+    url = place_of(settings.remote, release)
+    address = Address(url, user=settings.remote_user, password=settings.remote_password)
     async with AsyncExitStack() as undo:
         endpoint = RemoteEndpoint(address, PoolLimits.of(settings))
         undo.push_async_callback(endpoint.aclose)
-        await endpoint.start()
-        found = await _digests(endpoint)
+        found = {row["digest"] for row in await _rows(endpoint, _DIGESTS.format(META_GRAPH))}
         if found != {release.digest}:
             held = "another release" if found else "no whole release"
             raise ReleaseError(f"The endpoint of KG_REMOTE holds {held}, not {release.id}. Load it with: kg publish")
+        if await _rows(endpoint, _UNION):
+            raise ReleaseError(
+                "The endpoint of KG_REMOTE takes all graphs for its default graph, so that counts would be wrong. "
+                "See docs/scale-out.md."
+            )
+        await endpoint.start()
         undo.pop_all()
     return endpoint
 
 
-async def _digests(endpoint: RemoteEndpoint) -> set[str]:
+def find_digests(place: RemotePlace, graph: str) -> set[str]:
+    """The digests of the releases that a graph of a dataset names; META_GRAPH names those that it holds whole.
+
+    Raises:
+        ReleaseError: it cannot be asked.
+    """
+    return {row["digest"] for row in asyncio.run(_ask(place.query, _DIGESTS.format(graph)))}
+
+
+def count_graphs(place: RemotePlace) -> Counter[str]:
+    """How many triples each graph of a dataset holds, by its name; "" is the default graph's.
+
+    Raises:
+        ReleaseError: it cannot be asked.
+    """
+    counts = Counter({row["graph"]: int(row["triples"]) for row in asyncio.run(_ask(place.query, _COUNTS))})
+    if not place.default_graph:
+        (row,) = asyncio.run(_ask(place.query, _DEFAULT_COUNT))
+        counts[""] = int(row["triples"])
+    return counts
+
+
+async def _ask(address: Address, text: str) -> list[dict[str, str]]:
+    async with aclosing(RemoteEndpoint(address, _COUNTING)) as endpoint:
+        return await _rows(endpoint, text)
+
+
+async def _rows(endpoint: RemoteEndpoint, text: str) -> list[dict[str, str]]:
     try:
-        answer = await endpoint.answer(QueryRequest(_WHICH))
+        rows = json.loads(await endpoint.select(text))
     except QueryError as error:
-        raise ReleaseError(f"The endpoint of KG_REMOTE cannot be asked for its release: {error}") from error
-    return {row["digest"]["value"] for row in json.loads(answer.read())["results"]["bindings"]}
+        raise ReleaseError(f"What the remote endpoint holds cannot be asked: {error}") from error
+    return [{name: term["value"] for name, term in row.items()} for row in rows["results"]["bindings"]]

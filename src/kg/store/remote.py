@@ -109,6 +109,15 @@ class RemoteEndpoint:
         timings_s = {"queue": begin - start, "work": time.monotonic() - begin + spent_s}
         return Answer(media_type=media_type, size_bytes=len(body), body=io.BytesIO(body), timings_s=timings_s)
 
+    async def select(self, text: str) -> bytes:
+        """The rows of a SELECT query of our own as JSON results; no worker reads it first, so ``start`` may come later.
+
+        Raises:
+            QueryError: the endpoint gave no whole answer.
+        """
+        _, body = await self._fetch_in_time(QueryRequest(text), Wanted.SOLUTIONS, self._limits.query_timeout_s)
+        return body
+
     def _limit_s(self, request: QueryRequest) -> float:
         own = self._limits.query_timeout_s
         return own if request.timeout_s is None else min(own, request.timeout_s)

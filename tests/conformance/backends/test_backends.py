@@ -91,7 +91,7 @@ ROWS = {
         '"2031-05-02"^^<http://www.w3.org/2001/XMLSchema#date>',
     ),
     "GROUP_CONCAT": (
-        "SELECT (GROUP_CONCAT(STR(?x); separator='|') AS ?n) { { SELECT ?x { ?s :is ?x FILTER (?x < 3) } ORDER BY ?x } }",
+        "SELECT (GROUP_CONCAT(STR(?x); separator='|') AS ?n) { SELECT ?x { [] :is ?x FILTER (?x < 3) } ORDER BY ?x }",
         '"0|1|2"',
     ),
 }
