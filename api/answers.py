@@ -18,7 +18,7 @@ from .cache import ByteCache, Flights
 from .quick import QuickAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from typing import IO
 
     from starlette.requests import Request
@@ -128,6 +128,16 @@ class Answers:
         self._flights: Flights[tuple[Result, Mapping[str, float]]] = Flights()
         # One for each release; it goes when the release does.
         self._caches: WeakKeyDictionary[Serving, ByteCache[Hashable, Kept]] = WeakKeyDictionary()
+
+    @property
+    def figures(self) -> dict[str, Callable[[], float]]:
+        """What may be counted of them, by the names of ``api/metrics.py``."""
+        return {
+            "cache_bytes": lambda: self.quick.size_bytes + sum(cache.size_bytes for cache in self._caches.values()),
+            "cache_hits": lambda: self.hits,
+            "cache_misses": lambda: self.misses,
+            "quick_answers": lambda: self.quick.given,
+        }
 
     def cache_of(self, serving: Serving) -> ByteCache[Hashable, Kept]:
         """What is kept of a release."""
