@@ -232,8 +232,11 @@ def _key(request: QueryRequest) -> Hashable:
 
 def _tag(release_id: str, request: QueryRequest, variant: str) -> str:
     """Everything that decides the answer, in one word; our own version too, for it writes the answer."""
-    named = (_VERSION, release_id, variant, str(_key(request)))
-    return blake2b("\0".join(named).encode("utf-8", "surrogatepass"), digest_size=_TAG_BYTES).hexdigest()
+    formats = request.formats
+    chosen = (formats.solutions or "", formats.boolean or "", formats.graph or "")
+    graphs = repr((request.default_graphs, request.named_graphs))
+    named = "\0".join((_VERSION, release_id, variant, *chosen, graphs, request.text))
+    return blake2b(named.encode("utf-8", "surrogatepass"), digest_size=_TAG_BYTES).hexdigest()
 
 
 def answers_of(request: Request) -> Answers:
