@@ -18,7 +18,7 @@ from .cache import ByteCache, Flights
 from .quick import QuickAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Callable, Hashable, Iterator, Mapping
     from typing import IO
 
     from starlette.requests import Request
@@ -129,6 +129,16 @@ class Answers:
         # One for each release; it goes when the release does.
         self._caches: WeakKeyDictionary[Serving, ByteCache[Hashable, Kept]] = WeakKeyDictionary()
 
+    @property
+    def figures(self) -> dict[str, Callable[[], float]]:
+        """What may be counted of them, by the names of ``api/metrics.py``."""
+        return {
+            "cache_bytes": lambda: self.quick.size_bytes + sum(cache.size_bytes for cache in self._caches.values()),
+            "cache_hits": lambda: self.hits,
+            "cache_misses": lambda: self.misses,
+            "quick_answers": lambda: self.quick.given,
+        }
+
     def cache_of(self, serving: Serving) -> ByteCache[Hashable, Kept]:
         """What is kept of a release."""
         cache = self._caches.get(serving)
@@ -222,8 +232,11 @@ def _key(request: QueryRequest) -> Hashable:
 
 def _tag(release_id: str, request: QueryRequest, variant: str) -> str:
     """Everything that decides the answer, in one word; our own version too, for it writes the answer."""
-    named = (_VERSION, release_id, variant, str(_key(request)))
-    return blake2b("\0".join(named).encode("utf-8", "surrogatepass"), digest_size=_TAG_BYTES).hexdigest()
+    formats = request.formats
+    chosen = (formats.solutions or "", formats.boolean or "", formats.graph or "")
+    graphs = repr((request.default_graphs, request.named_graphs))
+    named = "\0".join((_VERSION, release_id, variant, *chosen, graphs, request.text))
+    return blake2b(named.encode("utf-8", "surrogatepass"), digest_size=_TAG_BYTES).hexdigest()
 
 
 def answers_of(request: Request) -> Answers:

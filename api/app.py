@@ -59,26 +59,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         log_as_json()
     metrics = Metrics()
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, object]]:
-        if multiprocessing.parent_process() is not None:
-            die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
-        app.state.service = service = Service(chosen)
-        app.state.answers = Answers(service)
-        await service.open()
-        if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
-        sampling = asyncio.create_task(metrics.keep_sampling(service))
-        try:
-            # For ``api/connections.py``.
-            yield {"quick_answers": app.state.answers.quick, "patience_s": chosen.body_timeout_s}
-        finally:
-            sampling.cancel()
-            await service.aclose()
-
     app = FastAPI(
         title="Habeas",
-        lifespan=lifespan,
+        lifespan=lambda app: _open(app, chosen, metrics),
         openapi_url=None,
         redirect_slashes=False,  # it would redirect to whatever host the request names
         # Spans and exception logs would carry what people ask.
@@ -104,3 +87,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Observation, metrics=metrics)
     app.add_middleware(StandingHeaders)
     return app
+
+
+@asynccontextmanager
+async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIterator[dict[str, object]]:
+    """What the application holds while it runs; yields what connections are told (``api/connections.py``)."""
+    if multiprocessing.parent_process() is not None:
+        die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
+    app.state.service = service = Service(settings)
+    app.state.answers = answers = Answers(service)
+    metrics.watch(**answers.figures)
+    await service.open()
+    if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
+    sampling = asyncio.create_task(metrics.keep_sampling(service))
+    try:
+        yield {"quick_answers": answers.quick, "patience_s": settings.body_timeout_s}
+    finally:
+        sampling.cancel()
+        await service.aclose()

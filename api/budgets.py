@@ -82,11 +82,8 @@ class Budgets:
         self._limiter = FixedWindowRateLimiter(_storage(settings.budget_storage))
         self._budget_s = settings.budget_s
         self._window_s = settings.budget_window_s
-
-    @property
-    def policy(self) -> str:
-        """The header field RateLimit-Policy (§3 of the draft); the unit is ours, for none of the registered fits."""
-        return f'"{_POLICY}";q={int(self._budget_s)};w={self._window_s};qu="seconds-of-work"'
+        # The header field RateLimit-Policy (§3 of the draft); the unit is ours, for none of the registered fits.
+        self.policy = f'"{_POLICY}";q={int(self._budget_s)};w={self._window_s};qu="seconds-of-work"'.encode()
 
     async def check(self, client: str) -> Budget:
         """What is left to a client, who may be asking for more work.

@@ -67,9 +67,7 @@ async def read_operation(request: Request, settings: Settings) -> Operation:
     if media_type == _UPDATE:
         raise QueryRefusedError(_READ_ONLY)
     if media_type not in (_FORM, _QUERY) or charset not in ("", "utf-8") or "content-encoding" in request.headers:
-        raise HTTPException(
-            415, f"Send the query as {_QUERY} or {_FORM}, in UTF-8, not compressed.", {"Accept-Query": ACCEPT_QUERY}
-        )
+        raise HTTPException(415, f"Send the query as {_QUERY} or {_FORM}, in UTF-8, not compressed.")
     is_form = media_type == _FORM
     bytes_max = settings.query_bytes_max * (_FORM_BYTES_PER_QUERY_BYTE if is_form else 1)
     body = await read_body(request, bytes_max=bytes_max + is_form * _FORM_MORE_BYTES, timeout_s=settings.body_timeout_s)

@@ -52,15 +52,14 @@ class QuickAnswers:
     """The responses that are asked for most, of the release that is served now.
 
     Attributes:
-        answered, not_modified: how many were given, by outcome; no application sees these requests.
+        given: how many were given since the start; no application sees these requests.
     """
 
     def __init__(self, service: Service, bytes_max: int) -> None:
         self._service = service
         self._responses: ByteCache[tuple[object, ...], _Quick] = ByteCache(bytes_max)
         self._serving: Serving | None = None
-        self.answered = 0
-        self.not_modified = 0
+        self.given = 0
 
     @property
     def size_bytes(self) -> int:
@@ -88,12 +87,11 @@ class QuickAnswers:
         found = self._responses.get(tuple(deciding))
         if found is None or not self._is_current():
             return None
-        if condition is None:
-            self.answered += 1
-            return b"HTTP/1.1 200 OK\r\n" + date + found.whole
-        if condition != found.tag:
+        if condition is not None and condition != found.tag:
             return None
-        self.not_modified += 1
+        self.given += 1
+        if condition is None:
+            return b"HTTP/1.1 200 OK\r\n" + date + found.whole
         return b"HTTP/1.1 304 Not Modified\r\n" + date + found.not_modified
 
     def keep(self, request: Request, response: Response, serving: Serving) -> None:

@@ -37,6 +37,10 @@ __all__ = ["add_sparql"]
 
 _METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
 _EXPOSED: Final = "Accept-Query, ETag, RateLimit, RateLimit-Policy, Retry-After, Server-Timing"
+_ALWAYS: Final = (
+    (b"access-control-expose-headers", _EXPOSED.encode()),
+    (b"accept-query", ACCEPT_QUERY.encode()),
+)
 # A page shows a result whole or, from here on, not at all: a browser cannot hold it, and a part would mislead.
 _SHOWN_BYTES_MAX: Final = 2 * 2**20
 # A longer page takes longer to write than other clients should have to wait.
@@ -57,20 +61,21 @@ async def _sparql(request: Request) -> Response:
         response = await _respond(request, answers, notes)
     except (KgError, HTTPException) as error:
         response = problem(request, error)
-    response.headers["RateLimit-Policy"] = answers.budgets.policy
+    # Not through ``headers``, which looks at all the others for each.
+    response.raw_headers += [(b"ratelimit-policy", answers.budgets.policy), *_ALWAYS]
     if "budget" in notes:
-        response.headers["RateLimit"] = notes["budget"].field(notes["timings_s"].get("work", 0.0))
-    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
-    response.headers["Accept-Query"] = ACCEPT_QUERY
+        left = notes["budget"].field(notes["timings_s"].get("work", 0.0))
+        response.raw_headers.append((b"ratelimit", left.encode()))
     if notes.get("outcome") == "cached" and "ETag" in response.headers:
         answers.quick.keep(request, response, notes["serving"])
     return response
 
 
 async def _respond(request: Request, answers: Answers, notes: dict[str, Any]) -> Response:
-    description = description_media_type(request) if request.method in ("GET", "HEAD") else None
-    if description is not None:
-        return await description_response(request, description)
+    if not request.scope["query_string"] and request.method in ("GET", "HEAD"):
+        description = description_media_type(request)
+        if description is not None:
+            return await description_response(request, description)
     operation = await read_operation(request, answers.service.settings)
     notes["query"] = operation.query or ""
     named = operation.format_name

@@ -293,3 +293,15 @@ def test_server_timing_says_where_the_time_went(client: httpx.Client) -> None:
     for stage in ("plan", "queue", "work", "total"):
         assert f"{stage};dur=" in answer.headers["server-timing"]
     assert json.loads(answer.content)["head"] == {"vars": ["n"]}
+
+
+def test_kept_and_quick_answers_are_counted(small_releases: Path) -> None:
+    with serve(small_releases) as url, httpx.Client(base_url=url) as client:
+        for _ in range(5):
+            ask(client, NUMBERS)
+        figures = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if line[0] != "#")
+
+    assert figures["habeas_cache_misses_total"] == "1.0"
+    assert figures["habeas_cache_hits_total"] == "1.0"
+    assert figures["habeas_quick_answers_total"] == "3.0"
+    assert float(figures["habeas_cache_bytes"]) > 0

@@ -75,7 +75,7 @@ def test_what_the_headers_say() -> None:
     kept = budgets()
     spend(kept, "192.0.2.1", 0.5)
 
-    assert kept.policy == '"work";q=2;w=30;qu="seconds-of-work"'
+    assert kept.policy.decode() == '"work";q=2;w=30;qu="seconds-of-work"'
     assert asyncio.run(kept.check("192.0.2.1")).field(0.4) in ('"work";r=1;t=30', '"work";r=1;t=29')
 
 
