@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
@@ -10,20 +10,22 @@ from starlette.responses import Response
 
 from kg.errors import NotAcceptableError
 from kg.query.formats import GRAPH_MEDIA_TYPES
+from kg.store.backend import FormatChoice, QueryRequest
 from kg.vocab import BASE
 
-from ..etags import not_modified, standing, tag_of
-from ..limits import while_connected
-from ..lookups import ask, construct
+from ..answers import answers_of
+from ..budgets import client_of
+from ..delivery import deliver, known_tags, list_of
+from ..limits import HangUp
+from ..lookups import ask, query_text
 from ..negotiation import negotiate
-from ..results import respond
 from ..service import service_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-    from ..service import Service
+    from kg.store.backend import QueryBackend
 
 __all__ = ["add_graphs"]
 
@@ -41,24 +43,27 @@ async def _graphs(request: Request) -> Response:
     if request.method == "OPTIONS":
         allowed = ", ".join(_METHODS)
         return Response(status_code=204, headers={"Allow": allowed, "Access-Control-Allow-Methods": allowed})
-    media_type = negotiate(request.headers.get("accept"), list(GRAPH_MEDIA_TYPES))
+    media_type = negotiate(list_of(request, "accept"), list(GRAPH_MEDIA_TYPES))
     if media_type is None:
         raise NotAcceptableError(f"Graphs are offered as {', '.join(GRAPH_MEDIA_TYPES)}; the request accepts none.")
-    return await while_connected(request, _graph(request, media_type))
+    names = _named(request)
+    async with HangUp(request):
+        return await _graph(request, names, media_type)
 
 
-async def _graph(request: Request, media_type: str) -> Response:
-    service = service_of(request)
-    graph = await _known(service, _named(request))
-    tag = tag_of(service.release.id, graph, media_type)
-    unchanged = not_modified(request, tag)
-    if unchanged is not None:
-        return unchanged
-    query, names = ("graph", {"thing": graph}) if graph else ("default-graph", {})
-    answer = await construct(service, query, graph_format=GRAPH_MEDIA_TYPES[media_type], **names)
-    response = respond(answer, media_type)
-    response.headers.update(standing(tag))
-    return response
+async def _graph(request: Request, names: tuple[str, ...], media_type: str) -> Response:
+    """The graph as the query for it is answered: planned, paid for, kept, and sent whole."""
+    with service_of(request).use() as serving:
+        graph = await _known(serving.backend, names)
+    query = QueryRequest(
+        text=query_text("graph", thing=graph) if graph else query_text("default-graph"),
+        formats=FormatChoice(solutions=None, boolean=None, graph=GRAPH_MEDIA_TYPES[media_type]),
+        client=client_of(request.scope),
+    )
+    answers = answers_of(request)
+    notes: dict[str, Any] = request.scope.setdefault("state", {})
+    answered = await answers.answer(query, variant=media_type, known=known_tags(request), notes=notes)
+    return await deliver(request, answers, answered, media_type)
 
 
 def _named(request: Request) -> tuple[str, ...]:
@@ -89,10 +94,10 @@ def _parameters(request: Request) -> list[tuple[str, str]]:
     return [pair for pair in pairs if pair[0] in ("graph", "default")]
 
 
-async def _known(service: Service, names: tuple[str, ...]) -> str:
+async def _known(backend: QueryBackend, names: tuple[str, ...]) -> str:
     """The first name that the release has a graph of; empty for the default graph."""
     for name in names:
-        if await ask(service, "graph-known", thing=name):
+        if await ask(backend, "graph-known", thing=name):
             return name
     if not names:
         return ""

@@ -11,6 +11,7 @@ from pyoxigraph import DefaultGraph, RdfFormat, Store, parse
 
 from kg.publication import current_release
 from tests.material import dataset_of
+from tests.serving import serve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def test_a_graph_comes_in_the_format_that_is_asked_for(client: httpx.Client, med
     response = graph(client, DERIVED, Accept=media_type)
 
     assert response.headers["content-type"].partition(";")[0] == media_type
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
     assert len(triples_of(response)) == 2
 
 
@@ -129,3 +130,18 @@ def test_what_a_client_has_is_not_sent_again(client: httpx.Client) -> None:
     assert graph(client, DERIVED, **{"If-None-Match": '"other"'}).status_code == 200
     assert graph(client, DERIVED, **{"If-None-Match": tag, "Accept": "application/ld+json"}).status_code == 200
     assert graph(client, f"{BASE}graph/links", **{"If-None-Match": tag}).status_code == 200
+
+
+def test_a_graph_costs_its_reader_what_a_query_would(small_releases: Path) -> None:
+    """Work is charged to the client; what is kept already, and what the client has, is not."""
+    with (
+        serve(small_releases, KG_BUDGET_S="0.001", KG_BUDGET_WINDOW_S="600") as url,
+        httpx.Client(base_url=url) as client,
+    ):
+        derived = graph(client, DERIVED)
+        spent = [client.get("/graphs?default", headers={"Accept": media_type}) for media_type in sorted(FORMATS)]
+        refused = graph(client, f"{BASE}graph/provenance")
+        assert spent[0].status_code == 200
+        assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
+        assert graph(client, DERIVED).content == derived.content
+        assert graph(client, DERIVED, **{"If-None-Match": derived.headers["etag"]}).status_code == 304

@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException, ParseResults
-from rdflib.plugins.sparql.parser import parseQuery, parseUpdate
+from rdflib.plugins.sparql.parser import ServiceGraphPattern, parseQuery, parseUpdate
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import URIRef
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["is_update", "services_of"]
 
-_SERVICE_PATTERN: Final = "ServiceGraphPattern"
+_SERVICE_PATTERN: Final = "Service"
+# Under the name it has, rdflib searches the whole text again at each clause, and inside of one without an end.
+ServiceGraphPattern.set_name(_SERVICE_PATTERN)
 _UNREADABLE: Final = (ParseBaseException, RecursionError, TypeError, ValueError)
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 

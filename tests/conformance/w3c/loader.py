@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 from uuid import uuid4
 
+import zstandard
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 from starlette.requests import Request
 from starlette.responses import Response
@@ -102,6 +103,7 @@ class Door:
             store.add_graph(graph)
         store.flush()
         del store
+        (release / "dataset.nq.zst").write_bytes(zstandard.compress(self._store.dump(format=RdfFormat.N_QUADS)))
         (release / "manifest.json").write_text(json.dumps({"quads": len(self._store)}))
         published = read_release(release)
         last, service._serving = service._serving, Serving(published, await service._backend_of(published))

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 RUNNERS = "suites/run"
 CASES = 1076
+# What the engine itself passes over HTTP (`oxigraph serve` 0.5.13).
+ENGINE_PASSES = 1043
+# An endpoint of the suite's own, in SERVICE SILENT: it is meant to fail.
+UNREACHABLE = "http://invalid.endpoint.org/sparql"
+# A release is held in memory or read from disk; each format is asked of one of the two.
+HELD = {"json": "memory", "xml": "disk", "tsv": "memory"}
 SUITES = {
     "sparql10": "http://www.w3.org/2001/sw/DataAccess/tests/data-r2/",
     "sparql11": "http://www.w3.org/2009/sparql/docs/tests/data-sparql11/",
@@ -34,12 +40,14 @@ class Loader(NamedTuple):
     federated_port: int
 
 
-@pytest.fixture(scope="module")
-def loader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
-    """The service with the door; but for the list of endpoints and the number of workers, as it is set by default."""
+@pytest.fixture(scope="module", params=["memory", "disk"])
+def loader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loader]:
+    """The service with the door, as it is set by default but for the number of workers and the list of endpoints."""
     port = free_port()
     releases = tmp_path_factory.mktemp("w3c")
-    settings = {"KG_WORKERS": "1", "KG_RELOAD_S": "0", "KG_SERVICES": f"http://127.0.0.1:{port}/"}
+    settings = {"KG_WORKERS": "1", "KG_RELOAD_S": "0", "KG_SERVICES": f"http://127.0.0.1:{port}/ {UNREACHABLE}"}
+    if request.param == "disk":
+        settings["KG_MEMORY_QUADS_MAX"] = "0"
     with serve_process(releases, factory="tests.conformance.w3c.loader:create_app", **settings) as server:
         yield Loader(server.url, port)
 
@@ -72,7 +80,7 @@ def test_the_protocol_is_kept_and_updates_are_refused(loader: Loader, tmp_path: 
     assert {case for case, outcome in outcomes.items() if outcome == "fail"} == set()
 
 
-@pytest.mark.parametrize("accept", ["json", "xml", "tsv"])
+@pytest.mark.parametrize(("loader", "accept"), [(held, accept) for accept, held in HELD.items()], indirect=["loader"])
 def test_queries_are_answered_as_the_suites_ask(loader: Loader, tmp_path: Path, accept: str) -> None:
     """A new miss fails this, and so does a case that is listed as a miss and passes."""
     updates = f"{loader.url}/graphs/update"
@@ -80,6 +88,7 @@ def test_queries_are_answered_as_the_suites_ask(loader: Loader, tmp_path: Path, 
 
     assert len(outcomes) == CASES
     assert {iri_of(case) for case, outcome in outcomes.items() if outcome == "fail"} == misses()
+    assert CASES - len(misses()) >= ENGINE_PASSES
 
 
 def test_graphs_are_read_as_the_graph_store_protocol_asks(loader: Loader, tmp_path: Path) -> None:

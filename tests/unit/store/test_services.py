@@ -14,6 +14,7 @@ from pyoxigraph import Store
 from kg.errors import QueryRefusedError
 from kg.store.backend import QueryRequest
 from kg.store.evaluation import evaluate
+from kg.store.parsed import services_of
 from tests.material_pool import LIMITS, ask, pool, run
 
 if TYPE_CHECKING:
@@ -147,3 +148,11 @@ def test_what_is_on_the_list_is_asked(clause: str) -> None:
         assert b"from afar" in evaluate(Store(), QueryRequest(query), size_max=10**6, services=listed)[1]
 
     assert len(asked) == clause.count("SERVICE")
+
+
+def test_a_clause_inside_another_is_judged_too() -> None:
+    nested = "SELECT * {{ SERVICE <http://listed.example/sparql> {{ ?s ?p ?v {{ SERVICE <{}> {{ ?s ?p ?v }} }} }} }}"
+
+    assert services_of(nested.format("x:y")) == ("http://listed.example/sparql", "x:y")
+    with pytest.raises(QueryRefusedError, match="KG_SERVICES"):
+        evaluate(Store(), QueryRequest(nested.format("http://other.example/")), size_max=1000, services=LISTED)
