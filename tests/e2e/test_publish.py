@@ -13,6 +13,7 @@ import pytest
 
 from kg.publication import current_release
 from tests.endpoints import oxigraph
+from tests.material import dataset_of
 from tests.serving import serve
 
 if TYPE_CHECKING:
@@ -144,6 +145,30 @@ def test_a_store_that_holds_something_else_is_left_alone(
     assert done.returncode == 3
     assert said in done.stderr
     assert kept == held
+
+
+def test_a_store_whose_default_graph_is_the_union_of_all_is_not_served(releases: Path, tmp_path: Path) -> None:
+    whole = dataset_of(current_release(releases)).encode()
+    with oxigraph(tmp_path / "database", whole, "--union-default-graph") as store:
+        done = publish(releases, store)
+        with serve(releases, KG_REMOTE=f"{store}/query") as url:
+            answer = httpx.post(f"{url}/sparql", data={"query": "ASK {}"})
+            readiness = httpx.get(f"{url}/health/ready").status_code
+
+    assert done.returncode == 3
+    assert "--default-graph" in done.stderr
+    assert (answer.status_code, readiness) == (503, 503)
+
+
+def test_an_address_has_the_id_of_the_release_in_it(releases: Path, tmp_path: Path) -> None:
+    """So that each release has a dataset of its own; here it stands where the store does not look."""
+    with oxigraph(tmp_path / "database") as store:
+        done = publish(releases, store, "--query", f"{store}/query?of={{release}}")
+        with serve(releases, KG_REMOTE=f"{store}/query?of={{release}}") as url:
+            answer = httpx.post(f"{url}/sparql", data={"query": "ASK {}"}, timeout=30)
+
+    assert done.stdout.endswith(f"/query?of={current_release(releases).id}\n")
+    assert answer.status_code == 200
 
 
 def test_an_address_that_is_none_is_a_mistake_of_usage(releases: Path) -> None:
