@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from pyoxigraph import DefaultGraph, RdfFormat, parse
 
 from kg.publication import current_release
 from tests.endpoints import oxigraph
@@ -76,6 +77,23 @@ def test_a_thing_has_its_page(facade: str, habeas: str) -> None:
 
     assert [page.status_code for page in pages] == [200, 200]
     assert sorted(pages[0].text.splitlines()) == sorted(pages[1].text.splitlines())
+
+
+def test_kg_query_asks_an_endpoint(releases: Path, published: str) -> None:
+    command = [
+        KG,
+        "query",
+        "--endpoint",
+        f"{published}/query",
+        "--format",
+        "csv",
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    ]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "KG_RELEASES": "/nowhere"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    quads = parse(dataset_of(current_release(releases)).encode(), RdfFormat.N_QUADS)
+    assert done.stdout.splitlines() == ["n", str(sum(quad.graph_name == DefaultGraph() for quad in quads))]
 
 
 def test_what_is_published_is_not_sent_again(releases: Path, published: str) -> None:
