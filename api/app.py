@@ -70,7 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
         sampling = asyncio.create_task(metrics.keep_sampling(service))
         try:
-            yield {"quick_answers": app.state.answers.quick}  # for ``api/connections.py``
+            # For ``api/connections.py``.
+            yield {"quick_answers": app.state.answers.quick, "patience_s": chosen.body_timeout_s}
         finally:
             sampling.cancel()
             await service.aclose()

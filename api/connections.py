@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from .headers import STANDING
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
     from collections.abc import Iterable
+
+    from uvicorn._types import ASGI3Application
 
     from .quick import QuickAnswers
 
@@ -26,15 +28,19 @@ _TARGET_BYTES_MAX: Final = 65_535
 # Without the request line. Some of our own code takes time for each word of Accept.
 _FIELDS_BYTES_MAX: Final = 16 * 1024
 _HEAD_BYTES_MAX: Final = _TARGET_BYTES_MAX + _FIELDS_BYTES_MAX
-_HEAD_S: Final = 10.0
-# A client that takes less than what the buffers hold (about 64 KiB) in this time is no longer there for us.
-_STALLED_S: Final = 30.0
-# How often a connection looks at its clocks; one timer for all of them costs nothing on the way of a request.
-_TICK_S: Final = 5.0
+# Requests that wait for the answer to one before them; no browser or library of today sends even two.
+_PIPELINE_MAX: Final = 50
+# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than what the buffers hold
+# (about 64 KiB) in a multiple of that time is no longer there for us.
+_PATIENCE_S: Final = 10.0
+_STALLED_TIMES: Final = 3
+# How often a connection looks at its clocks, as a part of that time; one timer for all costs a request nothing.
+_TICK: Final = 0.5
 _TITLES: Final = {
     400: "Bad Request",
     408: "Request Timeout",
     414: "URI Too Long",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large",
 }
 
@@ -48,20 +54,27 @@ class Connection(HttpToolsProtocol):
     _stalled_since: float | None = None
     _skips = False  # this request is answered already; its body, if any, is nobody's
     _refused = False
+    _running: RequestResponseCycle | None = None
     _quick_at = 0.0  # the last quick answer, which does not start uvicorn's own clock
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Start the clocks."""
         super().connection_made(transport)
         self._quick: QuickAnswers | None = self.app_state.get("quick_answers")
+        self._patience_s: float = self.app_state.get("patience_s", _PATIENCE_S)
         self._head_since = self.loop.time()
-        self._timer = self.loop.call_later(_TICK_S, self._tick)
+        self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop them."""
+        """Stop them, and tell whoever works for this client."""
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
+        # uvicorn tells only the last request of a pipeline; the one that is being answered would run on.
+        for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as long as nothing was refused and no head grows without end."""
@@ -86,6 +99,8 @@ class Connection(HttpToolsProtocol):
             self._refuse(414)
         elif not self._refused and sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
             self._refuse(431)
+        elif len(self.pipeline) >= _PIPELINE_MAX:
+            self._refuse(429)
         self._skips = self._refused or self._answer_at_once()
         if not self._skips:
             super().on_headers_complete()
@@ -118,6 +133,10 @@ class Connection(HttpToolsProtocol):
     def _is_free(self) -> bool:
         """Whether no earlier request is still being answered."""
         return self.cycle is None or self.cycle.response_complete
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _answer_at_once(self) -> bool:
         # A client that does not read takes the long way, where it is waited for.
@@ -157,15 +176,15 @@ class Connection(HttpToolsProtocol):
 
     def _tick(self) -> None:
         now = self.loop.time()
-        self._timer = self.loop.call_later(_TICK_S, self._tick)
-        if self._stalled_since is not None and now - self._stalled_since > _STALLED_S:
+        self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
+        if self._stalled_since is not None and now - self._stalled_since > _STALLED_TIMES * self._patience_s:
             self.transport.abort()
         elif self._is_free and not self._refused:
             self._close_if_idle(now)
 
     def _close_if_idle(self, now: float) -> None:
         if self._head_since is not None:
-            if now - self._head_since > _HEAD_S:
+            if now - self._head_since > self._patience_s:
                 self._refuse(408)
         elif self.timeout_keep_alive_task is None and now - self._quick_at > self.timeout_keep_alive:
             self.transport.close()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryRefusedError
 from kg.query.admission import QueryLimits, measure
-from kg.query.plan import QueryPlan
 
 if TYPE_CHECKING:
     from kg.store.backend import QueryRequest
@@ -70,20 +69,20 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
         ReleaseError: no release is open.
     """
     settings = answers.service.settings
-    refused = ""
+    refused, planned = "", None
     try:
         planned = await answers.service.plan(request.text)
     except QueryRefusedError as error:
-        planned, refused = QueryPlan(request.text, (), is_fixed=False), str(error)
+        refused = str(error)
     serving = answers.service.serving
     return Explanation(
         release=serving.release.id,
         measures=_measures(request.text, QueryLimits.of(settings)),
         refused=refused,
-        fixed=planned.is_fixed,
+        fixed=planned is not None and planned.is_fixed,
         cached=answers.is_kept(serving, request),
-        rewrites=planned.rewrites,
-        asked=planned.text,
+        rewrites=() if planned is None else planned.rewrites,
+        asked=request.text if planned is None else planned.text,
         backend="remote" if settings.remote else "workers",
         timeout_s=min(settings.query_timeout_s, request.timeout_s or settings.query_timeout_s),
     )

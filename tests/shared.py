@@ -1,4 +1,4 @@
-"""Material that is not part of the project but lies beside it: the W3C suites."""
+"""Where the material beside the project lies that some tests need: ``HABEAS_SHARED``, or ``../shared``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = ["shared"]
+
+_FOLDER = Path(os.environ.get("HABEAS_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 
 
 def shared(path: str) -> Path:
-    """A file or folder of the shared material (``HABEAS_SHARED``); the test is skipped where it is missing."""
-    found = Path(os.environ.get("HABEAS_SHARED", ROOT.parent / "shared")) / path
+    """A file or folder of that material; the test that asks is skipped where it is missing."""
+    found = _FOLDER / path
     if not found.exists():
-        pytest.skip(f"{found} is missing; HABEAS_SHARED names the folder that holds {path}")
+        pytest.skip(f"{path} is not there; set HABEAS_SHARED to the folder that holds it")
     return found

@@ -51,6 +51,7 @@ class Settings(BaseSettings):
         50, ge=1, le=500, description="Most triple patterns and groups joined in one group, and steps of a path."
     )
     query_union_max: int = Field(100, ge=1, le=1000, description="Most UNION, OPTIONAL and MINUS clauses in one query.")
+    query_expressions_max: int = Field(1_000, ge=1, description="Most expressions and operators in one query.")
     query_values_max: int = Field(10_000, ge=1, description="Most rows of VALUES in one query.")
     services: str = Field("", description="Endpoints that SERVICE may name, separated by spaces; none by default.")
     result_bytes_max: int = Field(64 * 2**20, ge=1024, description="Largest result, in bytes as serialised.")

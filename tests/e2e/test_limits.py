@@ -51,7 +51,7 @@ HOSTILE = {
 def server(small_releases: Path) -> Iterator[Server]:
     settings = {
         "KG_WORKERS": str(WORKERS),
-        "KG_LONG_WORKERS": "1",
+        "KG_LONG_WORKERS": str(LONG_WORKERS),
         "KG_BUDGET_S": "100000",
         "KG_QUERY_TIMEOUT_S": str(TIMEOUT_S),
         "KG_QUEUE_TIMEOUT_S": "1",

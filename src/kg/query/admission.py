@@ -4,8 +4,11 @@ A parser that recurses can be killed by its input: in pyoxigraph 0.5.13, on the 
 ``EXISTS {``, 940 ``STR(``, 2,200 ``{``, 2,600 ``MINUS``, ``BIND`` or ``ORDER BY (…)`` in a row, 4,200 members of one
 list, 6,600 steps of a path and 9,400 ``!`` each overflow it (a row costs 1 to 10 kB of stack). Two guards stand
 before that, and each is enough alone: these limits, and the stack of ``kg.store.worker``, which grows with the
-longest admitted text. What the limits leave uncounted (``||``, ``+``, VALUES, BIND, FILTER …) the stack carries.
-Time is not guarded here but by the deadline: planning a join is cubic in its patterns.
+longest admitted text.
+
+Planning takes time, too, by the square of what stands in a row (of a join by the cube): within 64 kB, on three quads,
+a chain of ``||``, ``&&`` or ``+`` takes 3 to 5 s, DESCRIBE of many things 11 s, and GRAPH, VALUES, ORDER BY or HAVING
+more than 20 s; at 1,000 of each it is 10 to 120 ms. The deadline guards what a query asks for, not how it is written.
 
 The scan is a lexer, not a parser: it skips strings, IRIs and comments as SPARQL 1.1 §19 defines them, follows the
 brackets, and counts. Text that is no SPARQL at all gets some count too; the engine will refuse it by line and column.
@@ -14,15 +17,26 @@ brackets, and counts. Text that is no SPARQL at all gets some count too; the eng
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..errors import QueryRefusedError
 from .scan import QueryScan
 
 if TYPE_CHECKING:
     from ..settings import Settings
+    from .tokens import Token
 
-__all__ = ["QueryLimits", "QueryShape", "admit", "measure"]
+__all__ = ["MEASURES", "QueryLimits", "QueryShape", "admit", "measure"]
+
+# What is measured, the limit on it, what it is in words, and the middle of its setting's name.
+MEASURES: Final = (
+    ("nesting", "nesting_max", "brackets deep", "NESTING"),
+    ("patterns", "patterns_max", "patterns wide in one group", "PATTERNS"),
+    ("path_steps", "patterns_max", "steps long in one property path", "PATTERNS"),
+    ("unions", "union_max", "UNION, OPTIONAL and MINUS clauses long", "UNION"),
+    ("rows", "values_max", "rows of VALUES long", "VALUES"),
+    ("expressions", "expressions_max", "expressions and operators long", "EXPRESSIONS"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +48,16 @@ class QueryLimits:
         nesting_max: depth of brackets of any kind.
         patterns_max: triple patterns and inner groups joined in one group, and steps of one property path.
         union_max: UNION, OPTIONAL and MINUS together, in the whole query.
+        values_max: rows of VALUES, in the whole query.
+        expressions_max: expressions and operators, in the whole query.
     """
 
     bytes_max: int
     nesting_max: int
     patterns_max: int
     union_max: int
+    values_max: int
+    expressions_max: int
 
     @classmethod
     def of(cls, settings: Settings) -> QueryLimits:
@@ -49,6 +67,8 @@ class QueryLimits:
             nesting_max=settings.query_nesting_max,
             patterns_max=settings.query_patterns_max,
             union_max=settings.query_union_max,
+            values_max=settings.query_values_max,
+            expressions_max=settings.query_expressions_max,
         )
 
 
@@ -61,6 +81,9 @@ class QueryShape:
         patterns: most triple patterns and inner groups joined in one group.
         path_steps: most steps of one property path.
         unions: UNION, OPTIONAL and MINUS together.
+        rows: rows of VALUES.
+        expressions: FILTER, BIND, the expressions of SELECT, GROUP BY, HAVING and ORDER BY, the things of DESCRIBE,
+            and the operators ``|| && + - * /`` in all of them.
         tokens: steps the scan took; never more than the text has characters.
     """
 
@@ -68,56 +91,52 @@ class QueryShape:
     patterns: int
     path_steps: int
     unions: int
+    rows: int
+    expressions: int
     tokens: int
 
 
-def measure(text: str) -> QueryShape:
+def measure(text: str, kept: list[Token] | None = None) -> QueryShape:
     """Measure a query, in time linear in its length.
+
+    Args:
+        text: the query.
+        kept: takes its tokens, without those of the PREFIX lines; None where nobody needs them.
 
     Raises:
         QuerySyntaxError: a string is never closed, so that nothing after it can be told apart.
     """
-    scan = QueryScan(text)
+    scan = QueryScan(text, kept)
     scan.run()
     return QueryShape(
         nesting=scan.nesting,
         patterns=scan.patterns,
         path_steps=scan.path_steps,
         unions=scan.unions,
+        rows=scan.rows,
+        expressions=scan.expressions,
         tokens=scan.tokens,
     )
 
 
-def admit(text: str, limits: QueryLimits) -> None:
-    """Let a query pass to the parser, or refuse it.
+def admit(text: str, limits: QueryLimits, kept: list[Token] | None = None) -> QueryShape:
+    """Let a query pass to the parser, or refuse it; takes and returns what ``measure`` does.
 
     Raises:
         QueryRefusedError: it is over a limit; the message names the limit, the value and the setting.
         QuerySyntaxError: a string is never closed.
     """
-    _keep(
-        len(text.encode("utf-8", "surrogatepass")),
-        limits.bytes_max,
-        measured="bytes long",
-        setting="KG_QUERY_BYTES_MAX",
-    )
-    shape = measure(text)
-    _keep(shape.nesting, limits.nesting_max, measured="brackets deep", setting="KG_QUERY_NESTING_MAX")
-    _keep(shape.patterns, limits.patterns_max, measured="patterns wide in one group", setting="KG_QUERY_PATTERNS_MAX")
-    _keep(
-        shape.path_steps,
-        limits.patterns_max,
-        measured="steps long in one property path",
-        setting="KG_QUERY_PATTERNS_MAX",
-    )
-    _keep(
-        shape.unions, limits.union_max, measured="UNION, OPTIONAL and MINUS clauses long", setting="KG_QUERY_UNION_MAX"
-    )
+    size_bytes = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+    _keep(size_bytes, limits.bytes_max, "bytes long", "BYTES")
+    shape = measure(text, kept)
+    for measured, limit, what, setting in MEASURES:
+        _keep(getattr(shape, measured), getattr(limits, limit), what, setting)
+    return shape
 
 
-def _keep(value: int, limit: int, *, measured: str, setting: str) -> None:
+def _keep(value: int, limit: int, what: str, setting: str) -> None:
     if value > limit:
         raise QueryRefusedError(
-            f"The query is {value:,} {measured}; this service takes at most {limit:,} ({setting}). "
+            f"The query is {value:,} {what}; this service takes at most {limit:,} (KG_QUERY_{setting}_MAX). "
             "Split it into smaller queries."
         )

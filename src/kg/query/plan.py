@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .admission import QueryLimits, admit
+from .admission import QueryLimits, QueryShape, admit
+from .exists import nest_exists
+
+if TYPE_CHECKING:
+    from .tokens import Token
 
 __all__ = ["QueryPlan", "plan"]
 
-_ESCAPE: Final = re.compile(r"\\[uU]")
-_CHANGING: Final = re.compile(r"NOW|RAND|UUID|BNODE", re.IGNORECASE)
+# Functions whose value differs from one evaluation to the next (SPARQL 1.1 §17.4), and what asks another endpoint.
+_CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
+
+_TELLING: Final = (*_CHANGING, "EXISTS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,15 @@ class QueryPlan:
     Attributes:
         text: what the backend is asked.
         rewrites: what was changed for it, in words; empty where the text is the client's own.
-        is_fixed: the answer follows from text and release alone, so that it may be kept.
+        is_fixed: the answer follows from text and release alone, so that it may be kept. Which of several right
+            answers a LIMIT without ORDER BY or a SAMPLE gives does not matter: the one that is kept is right.
+        shape: what the client's text is made of.
     """
 
     text: str
     rewrites: tuple[str, ...]
     is_fixed: bool
+    shape: QueryShape
 
 
 def plan(text: str, limits: QueryLimits) -> QueryPlan:
@@ -36,6 +44,15 @@ def plan(text: str, limits: QueryLimits) -> QueryPlan:
         QueryRefusedError: it is over a limit.
         QuerySyntaxError: a string is never closed.
     """
-    admit(text, limits)
-    is_fixed = _CHANGING.search(text) is None and _ESCAPE.search(text) is None
-    return QueryPlan(text, (), is_fixed)
+    letters = text.upper()
+    tokens: list[Token] | None = [] if any(word in letters for word in _TELLING) else None
+    shape = admit(text, limits, tokens)
+    if "\\U" in letters:  # an escape may be read as any letter, before all else (§19.2)
+        return QueryPlan(text, (), is_fixed=False, shape=shape)
+    is_fixed = not any(_is_changing(token) for token in tokens or ())
+    asked, rewrites = nest_exists(text, tokens) if tokens and "EXISTS" in letters else (text, ())
+    return QueryPlan(asked, rewrites, is_fixed, shape)
+
+
+def _is_changing(token: Token) -> bool:
+    return token.kind == "word" and token.text.upper() in _CHANGING

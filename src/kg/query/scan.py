@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final
 
-from ..errors import QuerySyntaxError
+from .tokens import PROLOGUE, TERM_WORDS, TOKEN, Token, check_closed
 
 __all__ = ["QueryScan"]
 
-# Every alternative is linear, and none can fail after a long match: an unclosed string matches to where it would
-# have had to end (so `"\"\"\"…` is not scanned again from each quote), and a prefix holds no dot.
-_TOKEN: Final = re.compile(
-    r"""
-      (?P<space>     [ \t\r\n]+ | \#[^\n\r]* )
-    | (?P<string>    \"{3}(?:[^"\\]|\\.|\"(?!\"\"))*+(?P<end1>\"{3})?
-                   | '{3}(?:[^'\\]|\\.|'(?!''))*+(?P<end2>'{3})?
-                   | \"(?:[^"\\\n\r]|\\.)*+(?P<end3>\")?
-                   | '(?:[^'\\\n\r]|\\.)*+(?P<end4>')? )
-    | (?P<iri>       <(?:[^\x00-\x20<>"{}|^`\\]|\\[uU][0-9A-Fa-f]+)*+> )
-    | (?P<term>      [?$]\w+                                            # variable
-                   | @[A-Za-z][A-Za-z0-9-]*                             # language tag
-                   | (?:[^\W\d][\w-]*)?:(?:(?:[\w:%-]|\\.)(?:\.*(?:[\w:%-]|\\.))*)?  # prefixed name, blank node
-                   | (?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)? )          # number
-    | (?P<word>      [^\W\d][\w-]* )
-    | (?P<open>      <<\(? | \{\|? | [(\[] )
-    | (?P<close>     \)?>> | \|\} | [)\]}] )
-    | (?P<mark>      \^\^ | \|\| | && | [!<>]=? | \\. | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_STRING_ENDS: Final = ("end1", "end2", "end3", "end4")
-
-# Words that stand as terms.
-_TERMS: Final = frozenset({"a", "true", "false"})
 _COUNTED: Final = frozenset({"UNION", "OPTIONAL", "MINUS"})
 # After these, terms belong to the clause and not to a triple pattern, until the next group opens …
 _UNTIL_GROUP: Final = _COUNTED | {
@@ -44,8 +18,13 @@ _UNTIL_GROUP: Final = _COUNTED | {
 }  # fmt: skip
 # … or, after these, until the bracket of their expression closes.
 _UNTIL_CLOSED: Final = frozenset({"FILTER", "BIND"})
+_CLAUSES: Final = _UNTIL_GROUP | _UNTIL_CLOSED
 # Groups that are not joined with what stands before them: counted by their own limit, or tested row by row.
 _NOT_JOINED: Final = _COUNTED | _UNTIL_CLOSED
+# Brackets after these are no expressions, or are counted with their word.
+_WITHOUT_EXPRESSIONS: Final = _UNTIL_CLOSED | {"VALUES"}
+_OPERATORS: Final = frozenset({"||", "&&", "+", "-", "*", "/"})
+_OPERANDS: Final = frozenset({"term", "iri", "string"})
 
 
 class _Kind(Enum):
@@ -54,11 +33,14 @@ class _Kind(Enum):
     NODE = auto()  # [ … ], << … >>, {| … |}: patterns of the group around it
     LIST = auto()  # ( … ) among patterns: a collection, or a property path
     EXPRESSION = auto()  # ( … ) of an expression, a call, a SELECT item
-    INERT = auto()  # the rows of VALUES, a CONSTRUCT template
+    ROWS = auto()  # { … } of VALUES
+    INERT = auto()  # one row of VALUES, a CONSTRUCT template
 
 
-_WITH_PATTERNS: Final = (_Kind.GROUP, _Kind.NODE)
-_WITH_CLAUSES: Final = (_Kind.TOP, _Kind.GROUP)
+_WITH_PATTERNS: Final = frozenset({_Kind.GROUP, _Kind.NODE})
+_WITH_STEPS: Final = _WITH_PATTERNS | {_Kind.LIST}
+_WITH_CLAUSES: Final = frozenset({_Kind.TOP, _Kind.GROUP})
+_WITHOUT_PATTERNS: Final = frozenset({_Kind.ROWS, _Kind.INERT})
 
 
 @dataclass(slots=True)
@@ -77,23 +59,33 @@ class _Frame:
     joined: _Joined
     in_pattern: bool = False  # a term was seen since the last separator
     clause: str = ""  # the keyword whose terms are being read
-    members: int = 0  # of a LIST
+    members: int = 0  # of a LIST; rows of ROWS
     is_path: bool = False  # of a LIST: it holds an operator of paths
 
 
 @dataclass(slots=True)
 class QueryScan:
-    """One scan; the counts mean what ``QueryShape`` says."""
+    """One scan; the counts mean what ``QueryShape`` says.
+
+    Attributes:
+        text: the query.
+        kept: takes the tokens, without those of the PREFIX lines; None where nobody needs them.
+    """
 
     text: str
+    kept: list[Token] | None = None
     nesting: int = 0
     patterns: int = 0
     path_steps: int = 0
     unions: int = 0
+    rows: int = 0
+    expressions: int = 0
     tokens: int = 0
     _frames: list[_Frame] = field(default_factory=lambda: [_Frame(_Kind.TOP, _Joined())])
     _after_operand: bool = False
+    _after_string: bool = False
     _bangs: int = 0
+    _describes: bool = False
 
     def run(self) -> None:
         """Read every token once.
@@ -101,106 +93,131 @@ class QueryScan:
         Raises:
             QuerySyntaxError: a string is never closed.
         """
-        position = 0
-        while position < len(self.text):
-            position = self._step(position)
+        prologue = PROLOGUE.match(self.text)
+        position: int | None = prologue.end() if prologue else 0
+        while position is not None:
+            position = self._read(position)
         while len(self._frames) > 1:
             self._leave()
+        if self._describes:
+            self.expressions += self._frames[0].members
 
-    def _step(self, position: int) -> int:
-        match = _TOKEN.match(self.text, position)
-        assert match is not None  # the last alternative takes any character
-        self.tokens += 1
-        kind, token = str(match.lastgroup), match.group()
-        if kind == "space":
-            return match.end()
-        if self._is_less_than(kind, token):
-            kind, token = "mark", "<"
-        if kind == "string":
-            self._check_closed(match)
-        self._take(kind, token)
-        return position + len(token)
+    def _read(self, position: int) -> int | None:
+        # Returns where to read on when what looked like an IRI was a comparison. Terms first: most tokens are.
+        for match in TOKEN.finditer(self.text, position):
+            kind = match.lastgroup or ""
+            token = match[kind]
+            if token[:1] == "<" and self._is_less_than(kind):
+                self._take("mark", "<", match.start(kind))
+                return match.start(kind) + 1
+            if kind != "end":
+                self._take(kind, token, match.start(kind))
+            if kind == "string":
+                check_closed(match)
+        return None
 
-    def _is_less_than(self, kind: str, token: str) -> bool:
+    def _is_less_than(self, kind: str) -> bool:
         # `?a<?b&&?c>?d` looks like an IRI; after an operand of an expression no IRI can stand.
-        expression = self._frames[-1].kind is _Kind.EXPRESSION
-        return expression and self._after_operand and (kind == "iri" or token.startswith("<<"))
+        return self._after_operand and kind != "mark" and self._frames[-1].kind is _Kind.EXPRESSION
 
-    def _check_closed(self, match: re.Match[str]) -> None:
-        if not any(match.group(end) for end in _STRING_ENDS):
-            line = self.text.count("\n", 0, match.start()) + 1
-            column = match.start() - self.text.rfind("\n", 0, match.start())
-            raise QuerySyntaxError(
-                f"Line {line}, column {column}: the string that opens here is never closed.", line=line, column=column
-            )
+    def _take(self, kind: str, token: str, start: int) -> None:
+        self.tokens += 1
+        if self.kept is not None:
+            self.kept.append(Token(kind, token, start))
+        if kind in _OPERANDS or token in TERM_WORDS:
+            frame = self._frames[-1]
+            frame.members += 1
+            frame.in_pattern = not frame.clause
+            self._after_operand = True
+            self._bangs = 0
+        elif kind != "tag":
+            self._structure(kind, token)
+        self._after_string = kind == "string"
 
-    def _take(self, kind: str, token: str) -> None:
+    def _structure(self, kind: str, token: str) -> None:
         self._bangs = self._bangs + 1 if token == "!" else 0  # noqa: S105 - a mark, no secret
-        self.nesting = max(self.nesting, len(self._frames) - 1 + self._bangs)
-        if kind == "open":
-            self._enter(token)
-        elif kind == "close":
-            self._leave()
-        elif kind == "word" and token not in _TERMS:
+        self._after_operand = kind == "close"
+        if kind == "word":
             self._keyword(token.upper())
         elif kind == "mark":
             self._mark(token)
+        elif kind == "open":
+            self._enter(token)
         else:
-            self._term()
-        self._after_operand = kind in ("term", "string", "iri", "close") or token in _TERMS
+            self._leave()
 
     def _keyword(self, word: str) -> None:
-        self.unions += word in _COUNTED
         frame = self._frames[-1]
-        if frame.kind in _WITH_CLAUSES and word in _UNTIL_GROUP | _UNTIL_CLOSED:
-            self._end_pattern(frame)
-            frame.clause = word
+        if word in _CLAUSES:
+            self.unions += word in _COUNTED
+            self.expressions += word in _UNTIL_CLOSED
+            if frame.kind in _WITH_CLAUSES:
+                self._end_pattern(frame)
+                frame.clause = word
+                self._describes = self._describes or word == "DESCRIBE"
         elif word == "WHERE" and frame.clause == "CONSTRUCT":
             frame.clause = ""
-
-    def _term(self) -> None:
-        frame = self._frames[-1]
-        frame.members += 1
-        frame.in_pattern = not frame.clause
+        elif word == "UNDEF":
+            frame.members += 1
 
     def _mark(self, mark: str) -> None:
         frame = self._frames[-1]
-        if frame.kind is _Kind.LIST:
-            frame.is_path = frame.is_path or mark in "/|^*+?!"
-        if mark in ".;," and frame.kind in _WITH_PATTERNS:
+        if frame.kind is _Kind.EXPRESSION:
+            self.expressions += mark in _OPERATORS
+        elif mark in ".;," and frame.kind in _WITH_PATTERNS:
             self._end_pattern(frame)
-        elif mark in "/|" and frame.kind in (*_WITH_PATTERNS, _Kind.LIST):
+        elif mark in "/|" and frame.kind in _WITH_STEPS:
             frame.joined.path_steps += 1
             self.path_steps = max(self.path_steps, frame.joined.path_steps + 1)
+        elif mark == "^^" and self._after_string:
+            frame.members -= 1  # the datatype that follows is no member of its own
+        if mark == "!":
+            self._deepen(self._bangs)
+        frame.is_path = frame.is_path or mark in "/|^*+?!"
+
+    def _deepen(self, more: int = 0) -> None:
+        self.nesting = max(self.nesting, len(self._frames) - 1 + more)
 
     def _end_pattern(self, frame: _Frame) -> None:
-        frame.joined.patterns += frame.in_pattern and frame.kind in _WITH_PATTERNS
         frame.joined.path_steps = 0
+        if frame.in_pattern and frame.kind in _WITH_PATTERNS:
+            self._join(frame.joined, 1)
         frame.in_pattern = False
-        self.patterns = max(self.patterns, frame.joined.patterns)
+
+    def _join(self, joined: _Joined, more: int) -> None:
+        joined.patterns += more
+        self.patterns = max(self.patterns, joined.patterns)
 
     def _enter(self, bracket: str) -> None:
         outer = self._frames[-1]
-        if outer.kind is _Kind.INERT:
-            self._frames.append(_Frame(_Kind.INERT, outer.joined))
+        if outer.kind in _WITHOUT_PATTERNS:
+            outer.members += 1
+            kind, joined = _Kind.INERT, outer.joined
         elif bracket == "{":
-            self._enter_group(outer)
-        elif bracket == "(":
-            among_patterns = outer.kind in (*_WITH_PATTERNS, _Kind.LIST) and not outer.clause
-            self._frames.append(_Frame(_Kind.LIST if among_patterns else _Kind.EXPRESSION, outer.joined))
+            kind, joined = self._enter_group(outer), _Joined()
         else:
-            self._frames.append(_Frame(_Kind.NODE, outer.joined))
-        self.nesting = max(self.nesting, len(self._frames) - 1)
+            kind, joined = self._enter_node(outer, bracket), outer.joined
+        self._frames.append(_Frame(kind, joined))
+        self._deepen()
 
-    def _enter_group(self, outer: _Frame) -> None:
-        inert = outer.clause in ("VALUES", "CONSTRUCT")
+    def _enter_node(self, outer: _Frame, bracket: str) -> _Kind:
+        if bracket != "(":
+            return _Kind.NODE
+        if outer.kind in _WITH_STEPS and not outer.clause:
+            return _Kind.LIST
+        self.expressions += outer.kind in _WITH_CLAUSES and outer.clause not in _WITHOUT_EXPRESSIONS
+        return _Kind.EXPRESSION
+
+    def _enter_group(self, outer: _Frame) -> _Kind:
+        clause = outer.clause
         if outer.kind is _Kind.GROUP:
             self._end_pattern(outer)
-            outer.joined.patterns += outer.clause not in _NOT_JOINED
-            self.patterns = max(self.patterns, outer.joined.patterns)
-        if outer.clause not in _UNTIL_CLOSED:
+            self._join(outer.joined, clause not in _NOT_JOINED)
+        if clause not in _UNTIL_CLOSED:
             outer.clause = ""
-        self._frames.append(_Frame(_Kind.INERT if inert else _Kind.GROUP, _Joined()))
+        if clause == "VALUES":
+            return _Kind.ROWS
+        return _Kind.INERT if clause == "CONSTRUCT" else _Kind.GROUP
 
     def _leave(self) -> None:
         if len(self._frames) == 1:
@@ -208,9 +225,10 @@ class QueryScan:
         inner = self._frames.pop()
         if inner.kind in _WITH_PATTERNS:
             self._end_pattern(inner)
+        elif inner.kind is _Kind.ROWS:
+            self.rows += inner.members
         elif inner.kind is _Kind.LIST and not inner.is_path:
-            inner.joined.patterns += 2 * inner.members  # rdf:first and rdf:rest
-            self.patterns = max(self.patterns, inner.joined.patterns)
+            self._join(inner.joined, 2 * inner.members)  # rdf:first and rdf:rest
         self._return_to(self._frames[-1], inner.kind)
 
     def _return_to(self, outer: _Frame, closed: _Kind) -> None:

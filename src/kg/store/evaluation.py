@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QuerySolutions, QueryTriples, RdfFormat, serialize
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    serialize,
+)
 
 from ..errors import (
     NotAcceptableError,
@@ -22,7 +33,7 @@ from .backend import GraphFormat, ResultFormat
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pyoxigraph import Store, Triple
+    from pyoxigraph import Store
 
     from .backend import FormatChoice, QueryRequest
 
@@ -44,8 +55,14 @@ _EXCERPT_CHARACTERS: Final = 16
 _XML_FORMATS: Final = (ResultFormat.XML, GraphFormat.RDF_XML)
 # XML 1.0 §2.2 has no way to write these, and the engine writes them all the same.
 _NOT_IN_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+# A quoted field of CSV.
+_QUOTED: Final = re.compile(rb'"[^"]*"')
 # What the engine writes for a predicate that ends in no XML name, such as <http://example.com/31>.
 _NO_XML_NAME: Final = b"<oxprefix: "
+
+
+class _UnquotedError(NotAcceptableError):
+    """The engine's CSV holds a comma that is none."""
 
 
 class _CappedBuffer(io.BytesIO):
@@ -85,9 +102,7 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int, services: Se
     """
     _refuse_service(request.text, services)
     try:
-        results = _results(store, request)
-        media_type = _accepted(results, request.formats)
-        return media_type, serialise(results, media_type, size_max=size_max)
+        return _whole(store, request, size_max)
     except MemoryError as error:
         raise QueryResourceError("The query needs more memory than it may take (KG_WORKER_MEMORY_MB).") from error
     except OSError as error:
@@ -192,7 +207,7 @@ def serialise(results: _Results | Iterable[Triple], media_type: str, *, size_max
     """Write results down: those of an evaluation, those of another endpoint, or triples.
 
     Raises:
-        NotAcceptableError: XML cannot express them.
+        NotAcceptableError: XML cannot express them, or the engine's CSV would be torn.
         ResultTooLargeError: they take more than ``size_max`` bytes.
     """
     buffer = _CappedBuffer(size_max)
@@ -203,10 +218,49 @@ def serialise(results: _Results | Iterable[Triple], media_type: str, *, size_max
     else:
         serialize(results, buffer, RdfFormat.from_media_type(media_type))
     body = buffer.getvalue()
+    if media_type == ResultFormat.CSV and not _is_rectangular(body):
+        raise _UnquotedError("The result holds an IRI with a comma, which would be two columns of CSV. Ask for TSV.")
     if media_type in _XML_FORMATS:
         body = _well_formed(body)
         _keep_size(len(body), size_max)
     return body
+
+
+def _whole(store: Store, request: QueryRequest, size_max: int) -> tuple[str, bytes]:
+    results = _results(store, request)
+    media_type = _accepted(results, request.formats)
+    try:
+        return media_type, serialise(results, media_type, size_max=size_max)
+    except _UnquotedError:
+        return media_type, _csv(_results(store, request), size_max)
+
+
+def _is_rectangular(body: bytes) -> bool:
+    """Whether each record of a CSV result has as many fields as the first.
+
+    The engine quotes literals but no IRIs, and a comma in one adds a field; nothing ever takes one away.
+    """
+    unquoted = _QUOTED.sub(b"", body) if b'"' in body else body
+    return unquoted.count(b",") == unquoted.count(b"\r\n") * unquoted.partition(b"\r\n")[0].count(b",")
+
+
+def _csv(results: _Results, size_max: int) -> bytes:
+    """The same as SPARQL 1.1 Query Results CSV (§3) has it, quoted by RFC 4180."""
+    assert isinstance(results, QuerySolutions)
+    buffer = _CappedBuffer(size_max)
+    with io.TextIOWrapper(buffer, "utf-8", newline="", write_through=True) as text:
+        rows = csv.writer(text)
+        rows.writerow(variable.value for variable in results.variables)
+        rows.writerows([_csv_value(term) for term in solution] for solution in results)
+        return buffer.getvalue()
+
+
+def _csv_value(term: object) -> str:
+    if isinstance(term, Triple):
+        return " ".join(map(_csv_value, term))
+    if isinstance(term, (Literal, NamedNode)):
+        return term.value
+    return "" if term is None else str(term)  # a blank node with its "_:"
 
 
 def _accepted(results: _Results, formats: FormatChoice) -> str:

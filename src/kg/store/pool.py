@@ -20,11 +20,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from ..errors import BackendBusyError, QueryError, QueryTimeoutError, ReleaseError
+from ..errors import BackendBusyError, QueryError, ReleaseError
 from .backend import Answer
-from .frames import Orders, encode_request
-from .lanes import Lane, Turn
+from .frames import Orders
+from .lanes import Lane
 from .nursery import Nursery
+from .runs import Run, closed_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .backend import QueryRequest
     from .child import Child, Result
+    from .lanes import Turn
 
 __all__ = ["PoolFigures", "PoolLimits", "WorkerPool"]
 
@@ -68,9 +70,9 @@ class PoolLimits:
     worker_memory_bytes: int
     query_bytes_max: int
     result_bytes_max: int
-    long_workers: int
-    short_s: float
-    memory_quads_max: int
+    long_workers: int = 1
+    short_s: float = 0.25
+    memory_quads_max: int = 0
     services: tuple[str, ...] = ()
 
     @classmethod
@@ -107,85 +109,6 @@ class PoolFigures:
     waiting: int
     started: int
     killed: int
-
-
-class _Run:
-    """One query on its way: its clock, its claim to a place, and its worker.
-
-    Attributes:
-        frame: the query as a worker is sent it.
-        turn: its claim to a place.
-        work_s: seconds for which a worker was busy with it so far.
-        child: the worker that is busy with it.
-        evicted: whether its place in the long lane was given to somebody else.
-    """
-
-    def __init__(self, request: QueryRequest, limits: PoolLimits) -> None:
-        self.frame = encode_request(request)
-        self.turn = Turn(request.client, limits.queue_timeout_s, self._evict)
-        self.work_s = self._earlier_s = 0.0
-        self.child: Child | None = None
-        self.evicted = False
-        self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
-        if request.timeout_s is not None and request.timeout_s < self._timeout_s:
-            self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
-        self._now = asyncio.get_running_loop().time
-        self._begun = self._asked = self._now()
-        self._last = self._begun + limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
-
-    def ask(self, child: Child) -> asyncio.Future[Result]:
-        """Begin to work on it; its deadline counts from here."""
-        self._earlier_s = self.work_s
-        self._asked = self._now()
-        return child.ask(self.frame)
-
-    async def wait(self, reply: asyncio.Future[Result], seconds: float = math.inf) -> bool:
-        """Wait for the reply; whether it came within some seconds.
-
-        Raises:
-            QueryTimeoutError: it did not come by the deadline.
-        """
-        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
-        try:
-            await asyncio.wait((reply,), timeout=min(seconds, left_s))
-        except asyncio.CancelledError:
-            reply.add_done_callback(_drop)
-            raise
-        finally:
-            self.work_s = self._earlier_s + self._now() - self._asked
-        if not reply.done() and left_s <= seconds:
-            raise QueryTimeoutError(
-                f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
-                "Ask for less at once: name a property or a thing, or add LIMIT."
-            )
-        return reply.done()
-
-    def result_of(self, reply: asyncio.Future[Result]) -> Result | None:
-        """What the worker answered, or raised; None if it was killed for somebody else's query."""
-        if not reply.cancelled():
-            return reply.result()
-        if self.evicted:
-            return None
-        raise _closed()
-
-    def timings_s(self) -> dict[str, float]:
-        """Seconds by stage, when it is over."""
-        return {"queue": self._now() - self._begun - self.work_s, "work": self.work_s}
-
-    def _evict(self) -> None:
-        self.evicted = True
-        if self.child is not None:
-            self.child.kill()
-
-
-def _drop(reply: asyncio.Future[Result]) -> None:
-    """Close what came for nobody."""
-    if not reply.cancelled() and reply.exception() is None:
-        reply.result().body.close()
-
-
-def _closed() -> BackendBusyError:
-    return BackendBusyError("The workers that this query was given to are being closed. Try again in a moment.")
 
 
 class WorkerPool:
@@ -264,7 +187,7 @@ class WorkerPool:
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Evaluate a query, as ``QueryBackend.answer`` promises; a cancelled call kills its worker."""
-        run = _Run(request, self._limits)
+        run = Run(request, self._limits)
         try:
             result = await self._run_short(run)
             while result is None:
@@ -285,7 +208,7 @@ class WorkerPool:
         await asyncio.gather(*self._dying)
         await self._nursery.aclose()
 
-    async def _run_short(self, run: _Run) -> Result | None:
+    async def _run_short(self, run: Run) -> Result | None:
         """Run a query while it is short, and on in the long lane if there is a place; None if it must run anew."""
         lane = self._short
         await lane.take(run.turn)
@@ -305,7 +228,7 @@ class WorkerPool:
             self._let_go(run)
             lane.give_back(run.turn)
 
-    async def _run_long(self, run: _Run) -> Result | None:
+    async def _run_long(self, run: Run) -> Result | None:
         """Run a query from its start, with low priority, when there is a place for it; None if that is taken away."""
         run.evicted = False
         await self._long.take(run.turn)
@@ -321,11 +244,11 @@ class WorkerPool:
             self._let_go(run)
             self._long.give_back(run.turn)
 
-    async def _take_child(self, run: _Run) -> Child:
+    async def _take_child(self, run: Run) -> Child:
         """A free worker: almost always one stands ready."""
         while run.child is None or not run.child.is_free:
             if self._closed:
-                raise _closed()
+                raise closed_error()
             run.child = self._idle.get_nowait() if self._idle.qsize() else await self._next_child(run.turn)
         return run.child
 
@@ -341,7 +264,7 @@ class WorkerPool:
         child.lower_priority()
         self._fill()
 
-    def _let_go(self, run: _Run) -> None:
+    def _let_go(self, run: Run) -> None:
         child, run.child = run.child, None
         if child is None:
             return

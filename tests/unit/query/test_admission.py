@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,38 @@ GROWN: dict[str, Callable[[int], str]] = {
     "UNION": lambda n: "SELECT * {{}" + "UNION{}" * n + "}",
     "OPTIONAL": lambda n: "SELECT * {?s ?p ?o " + "OPTIONAL{?s ?p ?o}" * n + "}",
     "MINUS": lambda n: "SELECT * {?s ?p ?o " + "minus{?s ?p ?o}" * n + "}",
+    "blocks of VALUES": lambda n: "SELECT * {?s ?p ?o " + "VALUES ?s {1}" * n + "}",
+}
+
+# What costs its square in planning, so that only a long row of it hurts.
+LONG: dict[str, Callable[[int], str]] = {
+    "||": lambda n: "SELECT * { ?s ?p ?o FILTER(1" + "||?s" * n + ") }",
+    "&&": lambda n: "SELECT * { ?s ?p ?o FILTER(1" + "&&?s=1" * n + ") }",
+    "+": lambda n: "SELECT (1" + "+1" * n + " AS ?x) {}",
+    "- and *": lambda n: "SELECT (1" + "-1*2" * n + " AS ?x) {}",
+    "|| in a call": lambda n: "SELECT * { ?s ?p ?o FILTER COALESCE(1" + "||?s" * n + ") }",
+    "FILTER": lambda n: "SELECT * { ?s ?p ?o " + "FILTER(?s=?p)" * n + " }",
+    "FILTER of calls": lambda n: "SELECT * { ?s ?p ?o " + "FILTER isIRI(?s)" * n + " }",
+    "FILTER EXISTS": lambda n: "SELECT * { ?s ?p ?o " + "FILTER EXISTS{?s ?p ?o}" * n + " }",
+    "BIND": lambda n: "SELECT * { " + " ".join(f"BIND(1 AS ?x{i})" for i in range(n)) + " }",
+    "SELECT": lambda n: "SELECT " + "".join(f"(COUNT(*) AS ?v{i})" for i in range(n)) + " { ?s ?p ?o }",
+    "GROUP BY": lambda n: "SELECT (1 AS ?n) { ?s ?p ?o } GROUP BY " + "".join(f"(1 AS ?v{i})" for i in range(n)),
+    "HAVING": lambda n: "SELECT (1 AS ?n) { ?s ?p ?o } HAVING " + "(1)" * n,
+    "ORDER BY": lambda n: "SELECT * { ?s ?p ?o } ORDER BY " + "DESC(1)" * n,
+    "DESCRIBE": lambda n: "DESCRIBE " + "<x:a>" * n,
+    "DESCRIBE WHERE": lambda n: "DESCRIBE " + "<x:a>" * n + " { ?s ?p ?o } LIMIT 1",
+}
+ROWS: dict[str, Callable[[int], str]] = {
+    "terms": lambda n: "SELECT * { VALUES ?x {" + '1 "2"^^a:b <x:a> "a"@en ' * (n // 4) + "1 " * (n % 4) + "} }",
+    "UNDEF": lambda n: "SELECT * { VALUES ?x {" + "undef " * n + "} }",
+    "booleans": lambda n: "SELECT * { VALUES ?x {" + "true " * n + "} }",
+    "tuples": lambda n: "SELECT * { VALUES (?x ?y) {" + '(1 "a"^^a:b)' * n + "} }",
+    "nothing": lambda n: "SELECT * { VALUES () {" + "()" * n + "} }",
+    "triple terms": lambda n: "SELECT * { VALUES ?x {" + "<<( a:b a:c a:d )>>" * n + "} }",
+    "after the query": lambda n: "SELECT * { ?s ?p ?x } VALUES ?x {" + "1 " * n + "}",
+    "of two blocks": lambda n: (
+        "SELECT * { VALUES ?x {" + "1 " * (n // 2) + "} VALUES ?y {" + "1 " * (n - n // 2) + "} }"
+    ),
 }
 
 
@@ -60,6 +93,22 @@ def test_what_grows_without_end_is_refused_and_a_little_of_it_is_not(grow: Calla
     admit(grow(3), LIMITS)
     with pytest.raises(QueryRefusedError, match=r"KG_QUERY_\w+_MAX"):
         admit(grow(200), LIMITS)
+
+
+@pytest.mark.parametrize("grow", LONG.values(), ids=LONG)
+def test_what_costs_its_square_is_refused_from_a_length_on(grow: Callable[[int], str]) -> None:
+    admit(grow(400), LIMITS)
+    with pytest.raises(QueryRefusedError, match="KG_QUERY_EXPRESSIONS_MAX"):
+        admit(grow(1_001), LIMITS)
+
+
+@pytest.mark.parametrize("grow", ROWS.values(), ids=ROWS)
+def test_rows_of_values_are_counted_however_they_are_written(grow: Callable[[int], str]) -> None:
+    limits = replace(LIMITS, values_max=50)
+    assert measure(grow(50)).rows == 50
+    admit(grow(50), limits)
+    with pytest.raises(QueryRefusedError, match="KG_QUERY_VALUES_MAX"):
+        admit(grow(51), limits)
 
 
 def test_a_refusal_names_the_limit_the_value_and_the_setting() -> None:
@@ -71,7 +120,7 @@ def test_a_refusal_names_the_limit_the_value_and_the_setting() -> None:
 
 
 def test_a_query_is_measured_in_bytes_and_not_in_characters() -> None:
-    limits = QueryLimits(bytes_max=40, nesting_max=9, patterns_max=9, union_max=9)
+    limits = replace(LIMITS, bytes_max=40)
     admit("SELECT * { ?s ?p 'abcdefghijkl' }", limits)
     with pytest.raises(QueryRefusedError, match="KG_QUERY_BYTES_MAX"):
         admit("SELECT * { ?s ?p 'абвгдежзийкл' }", limits)
@@ -120,12 +169,29 @@ def test_what_is_quoted_does_not_count(quoted: str) -> None:
         ("SELECT * { { SELECT ?a (COUNT(?b) AS ?n) { ?s ?p ?o . ?s ?p ?o } GROUP BY ?a ?c } }", 2, 0),
         ("SELECT * { ?s ?p ?o FILTER NOT EXISTS { ?s ?p ?o . ?s ?p ?o . ?s ?p ?o } }", 3, 0),
         ("ASK { FILTER EXISTS { ?s ?p ?o } ?s ?p ?o }", 1, 0),
+        ('SELECT * { ?s ?p ("1"^^ex:a "b"@en) }', 5, 0),
+        ("PREFIX ex: <x:a> prefix : <x:b> SELECT * { ?s ex:a/:b ?o }", 1, 2),
     ],
 )
 def test_patterns_are_counted_as_they_are_joined(query: str, patterns: int, path_steps: int) -> None:
     shape = measure(query)
 
     assert (shape.patterns, shape.path_steps) == (patterns, path_steps)
+
+
+@pytest.mark.parametrize(
+    ("query", "expressions"),
+    [
+        ("SELECT * { ?s ?p -1 . ?s a*/b+ ?o }", 0),
+        ("SELECT (?a AS ?b) (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?a", 3),
+        ("SELECT * { ?s ?p ?o FILTER(?s = 1 || ?s = 2 && !?o) }", 3),
+        ("SELECT * { ?s ?p ?o BIND(?o + 1 AS ?x) FILTER EXISTS { ?s ?p ?x } }", 3),
+        ("SELECT * { VALUES (?x ?y) { (-1 1) } } ORDER BY DESC(?x) (?y / 2)", 3),
+        ("DESCRIBE <x:a> ?b", 2),
+    ],
+)
+def test_expressions_are_counted_with_their_operators(query: str, expressions: int) -> None:
+    assert measure(query).expressions == expressions
 
 
 def test_a_comparison_is_not_taken_for_an_iri() -> None:

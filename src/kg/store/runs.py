@@ -1,0 +1,98 @@
+"""One query on its way through a pool: its clock, its claim to a place, and its worker."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+from ..errors import BackendBusyError, QueryTimeoutError
+from .frames import encode_request
+from .lanes import Turn
+
+if TYPE_CHECKING:
+    from .backend import QueryRequest
+    from .child import Child, Result
+    from .pool import PoolLimits
+
+__all__ = ["Run", "closed_error"]
+
+
+class Run:
+    """One query on its way: its clock, its claim to a place, and its worker.
+
+    Attributes:
+        frame: the query as a worker is sent it.
+        turn: its claim to a place.
+        work_s: seconds for which a worker was busy with it so far.
+        child: the worker that is busy with it.
+        evicted: whether its place in the long lane was given to somebody else.
+    """
+
+    def __init__(self, request: QueryRequest, limits: PoolLimits) -> None:
+        self.frame = encode_request(request)
+        self.turn = Turn(request.client, limits.queue_timeout_s, self._evict)
+        self.work_s = self._earlier_s = 0.0
+        self.child: Child | None = None
+        self.evicted = False
+        self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
+        if request.timeout_s is not None and request.timeout_s < self._timeout_s:
+            self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
+        self._now = asyncio.get_running_loop().time
+        self._begun = self._asked = self._now()
+        self._last = self._begun + limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
+
+    def ask(self, child: Child) -> asyncio.Future[Result]:
+        """Begin to work on it; its deadline counts from here."""
+        self._earlier_s = self.work_s
+        self._asked = self._now()
+        return child.ask(self.frame)
+
+    async def wait(self, reply: asyncio.Future[Result], seconds: float = math.inf) -> bool:
+        """Wait for the reply; whether it came within some seconds.
+
+        Raises:
+            QueryTimeoutError: it did not come by the deadline.
+        """
+        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
+        try:
+            await asyncio.wait((reply,), timeout=min(seconds, left_s))
+        except asyncio.CancelledError:
+            reply.add_done_callback(_drop)
+            raise
+        finally:
+            self.work_s = self._earlier_s + self._now() - self._asked
+        if not reply.done() and left_s <= seconds:
+            raise QueryTimeoutError(
+                f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
+                "Ask for less at once: name a property or a thing, or add LIMIT."
+            )
+        return reply.done()
+
+    def result_of(self, reply: asyncio.Future[Result]) -> Result | None:
+        """What the worker answered, or raised; None if it was killed for somebody else's query."""
+        if not reply.cancelled():
+            return reply.result()
+        if self.evicted:
+            return None
+        raise closed_error()
+
+    def timings_s(self) -> dict[str, float]:
+        """Seconds by stage, when it is over."""
+        return {"queue": self._now() - self._begun - self.work_s, "work": self.work_s}
+
+    def _evict(self) -> None:
+        self.evicted = True
+        if self.child is not None:
+            self.child.kill()
+
+
+def _drop(reply: asyncio.Future[Result]) -> None:
+    """Close what came for nobody."""
+    if not reply.cancelled() and reply.exception() is None:
+        reply.result().body.close()
+
+
+def closed_error() -> BackendBusyError:
+    """What is said to a query whose pool is closed."""
+    return BackendBusyError("The workers that this query was given to are being closed. Try again in a moment.")
