@@ -23,16 +23,18 @@ START_S = 30.0
 
 
 @contextmanager
-def oxigraph(folder: Path, nquads: bytes = b"") -> Iterator[str]:
+def oxigraph(folder: Path, nquads: bytes = b"", *options: str) -> Iterator[str]:
     """The address of ``oxigraph serve``, read-write, with a dataset; below it are /query, /update and /store.
 
     Args:
         folder: an empty folder for its database.
         nquads: what it holds at first.
+        options: further options of its command.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = (str(OXIGRAPH), "serve", "--location", str(folder), "--bind", f"127.0.0.1:{port}", "--timeout-s", "4")
+    place = ("--location", str(folder), "--bind", f"127.0.0.1:{port}", "--timeout-s", "4")
+    command = (str(OXIGRAPH), "serve", *place, *options)
     with (folder.parent / f"{folder.name}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:

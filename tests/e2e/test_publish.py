@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from pyoxigraph import DefaultGraph, RdfFormat, parse
 
 from kg.publication import current_release
 from tests.endpoints import oxigraph
+from tests.material import dataset_of
 from tests.serving import serve
 
 if TYPE_CHECKING:
@@ -75,6 +77,23 @@ def test_a_thing_has_its_page(facade: str, habeas: str) -> None:
 
     assert [page.status_code for page in pages] == [200, 200]
     assert sorted(pages[0].text.splitlines()) == sorted(pages[1].text.splitlines())
+
+
+def test_kg_query_asks_an_endpoint(releases: Path, published: str) -> None:
+    command = [
+        KG,
+        "query",
+        "--endpoint",
+        f"{published}/query",
+        "--format",
+        "csv",
+        "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    ]
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "KG_RELEASES": "/nowhere"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+
+    quads = parse(dataset_of(current_release(releases)).encode(), RdfFormat.N_QUADS)
+    assert done.stdout.splitlines() == ["n", str(sum(quad.graph_name == DefaultGraph() for quad in quads))]
 
 
 def test_what_is_published_is_not_sent_again(releases: Path, published: str) -> None:
@@ -144,6 +163,30 @@ def test_a_store_that_holds_something_else_is_left_alone(
     assert done.returncode == 3
     assert said in done.stderr
     assert kept == held
+
+
+def test_a_store_whose_default_graph_is_the_union_of_all_is_not_served(releases: Path, tmp_path: Path) -> None:
+    whole = dataset_of(current_release(releases)).encode()
+    with oxigraph(tmp_path / "database", whole, "--union-default-graph") as store:
+        done = publish(releases, store)
+        with serve(releases, KG_REMOTE=f"{store}/query") as url:
+            answer = httpx.post(f"{url}/sparql", data={"query": "ASK {}"})
+            readiness = httpx.get(f"{url}/health/ready").status_code
+
+    assert done.returncode == 3
+    assert "--default-graph" in done.stderr
+    assert (answer.status_code, readiness) == (503, 503)
+
+
+def test_an_address_has_the_id_of_the_release_in_it(releases: Path, tmp_path: Path) -> None:
+    """So that each release has a dataset of its own; here it stands where the store does not look."""
+    with oxigraph(tmp_path / "database") as store:
+        done = publish(releases, store, "--query", f"{store}/query?of={{release}}")
+        with serve(releases, KG_REMOTE=f"{store}/query?of={{release}}") as url:
+            answer = httpx.post(f"{url}/sparql", data={"query": "ASK {}"}, timeout=30)
+
+    assert done.stdout.endswith(f"/query?of={current_release(releases).id}\n")
+    assert answer.status_code == 200
 
 
 def test_an_address_that_is_none_is_a_mistake_of_usage(releases: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from kg.publication import RemotePlace, current_release, load_remote, place_of, read_release
 from kg.settings import load_settings
+from kg.store.pool import PoolLimits
 from kg.store.remote_http import Address
 
 from .talk import progress, say
@@ -35,12 +36,14 @@ def publish(
 
     Example: kg publish --to http://127.0.0.1:7878/update --query http://127.0.0.1:7878/query
     """
-    releases = load_settings().releases
+    settings = load_settings()
+    releases = settings.releases
     found = current_release(releases) if release is None else read_release((releases / release).resolve())
     user, password = os.environ.get("KG_PUBLISH_USER", ""), os.environ.get("KG_PUBLISH_PASSWORD", "")
     update, asked = (Address(place_of(url, found), user=user, password=password) for url in (to, query or to))
+    place = RemotePlace(update, asked, PoolLimits.of(settings), default_graph)
     with progress() as tell:
-        sent = load_remote(found, RemotePlace(update, asked, default_graph), is_rehearsal=dry_run, progress=tell)
+        sent = load_remote(found, place, is_rehearsal=dry_run, progress=tell)
     if dry_run:
         say(f"{sent} quads of {found.id} would be sent.")
         return

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from kg.errors import QueryError, ReleaseError
@@ -30,14 +30,8 @@ _UNION: Final = f"SELECT DISTINCT ?digest WHERE {_MARKER}"
 _DEFAULT_COUNT: Final = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
 _COUNTS: Final = "SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
 # To count is to read everything; a row for each of some million graphs takes a few hundred MB as JSON.
-_COUNTING: Final = PoolLimits(
-    workers=1,
-    query_timeout_s=3600.0,
-    queue_timeout_s=60.0,
-    worker_memory_bytes=2**30,
-    query_bytes_max=4096,
-    result_bytes_max=2**30,
-)
+_COUNT_S: Final = 3600.0
+_COUNT_BYTES: Final = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +40,14 @@ class RemotePlace:
 
     Attributes:
         update, query: its endpoints (SPARQL 1.1 Protocol).
+        limits: what may be taken of a service; to count, more is.
         default_graph: the graph that takes the triples of the default graph, in a store whose default graph is the
             union of all; "" for the store's own.
     """
 
     update: Address
     query: Address
+    limits: PoolLimits
     default_graph: str = ""
 
 
@@ -92,7 +88,7 @@ def find_digests(place: RemotePlace, graph: str) -> set[str]:
     Raises:
         ReleaseError: it cannot be asked.
     """
-    return {row["digest"] for row in asyncio.run(_ask(place.query, _DIGESTS.format(graph)))}
+    return {row["digest"] for row in asyncio.run(_ask(place, _DIGESTS.format(graph)))}
 
 
 def count_graphs(place: RemotePlace) -> Counter[str]:
@@ -101,15 +97,16 @@ def count_graphs(place: RemotePlace) -> Counter[str]:
     Raises:
         ReleaseError: it cannot be asked.
     """
-    counts = Counter({row["graph"]: int(row["triples"]) for row in asyncio.run(_ask(place.query, _COUNTS))})
+    counts = Counter({row["graph"]: int(row["triples"]) for row in asyncio.run(_ask(place, _COUNTS))})
     if not place.default_graph:
-        (row,) = asyncio.run(_ask(place.query, _DEFAULT_COUNT))
+        (row,) = asyncio.run(_ask(place, _DEFAULT_COUNT))
         counts[""] = int(row["triples"])
     return counts
 
 
-async def _ask(address: Address, text: str) -> list[dict[str, str]]:
-    async with aclosing(RemoteEndpoint(address, _COUNTING)) as endpoint:
+async def _ask(place: RemotePlace, text: str) -> list[dict[str, str]]:
+    limits = replace(place.limits, workers=1, query_timeout_s=_COUNT_S, result_bytes_max=_COUNT_BYTES)
+    async with aclosing(RemoteEndpoint(place.query, limits)) as endpoint:
         return await _rows(endpoint, text)
 
 

@@ -12,23 +12,21 @@ import asyncio
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 from pyoxigraph import Store
 
 from ..errors import BackendBusyError, QueryError, QueryTimeoutError, RemoteError
 from ..vocab import BASE
 from .backend import Answer, FormatChoice, GraphFormat, QueryRequest, ResultFormat
+from .lanes import Lane, Turn
 from .pool import PoolLimits, WorkerPool
 from .remote_circuit import Circuit
 from .remote_http import Address, Exchange, query_request
 from .remote_results import Wanted, read_results
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 __all__ = ["RemoteEndpoint"]
 
@@ -55,13 +53,13 @@ class RemoteEndpoint:
     def __init__(self, address: Address, limits: PoolLimits, *, circuit_pause_s: float = _CIRCUIT_PAUSE_S) -> None:
         self._address = address
         self._limits = limits
-        self._places = asyncio.Semaphore(limits.workers)
+        self._places = Lane(limits.workers, "KG_WORKERS")
         # One thread more than places, for the circuit's question.
         self._threads = ThreadPoolExecutor(limits.workers + 1, thread_name_prefix="remote")
         self._circuit = Circuit(self._is_there, pause_s=circuit_pause_s)
         self._nothing = TemporaryDirectory(prefix="habeas-nothing-", ignore_cleanup_errors=True)
         Store(self._nothing.name).flush()
-        self._rehearsals = WorkerPool(Path(self._nothing.name), limits)
+        self._rehearsals = WorkerPool(Path(self._nothing.name), replace(limits, services=()))
         self._graphs_have_length = True
 
     async def __aenter__(self) -> Self:
@@ -98,15 +96,18 @@ class RemoteEndpoint:
         """
         self._circuit.check()
         wanted, spent_s = await self._rehearse(request)
-        start = time.monotonic()
-        async with self._place():
-            begin = time.monotonic()
-            try:
-                media_type, body = await self._fetch(request, wanted, self._limit_s(request) - spent_s)
-            except QueryError as error:
-                error.work_s = time.monotonic() - begin + spent_s
-                raise
-        timings_s = {"queue": begin - start, "work": time.monotonic() - begin + spent_s}
+        queued = time.monotonic()
+        turn = Turn(request.client, self._limits.queue_timeout_s)
+        await self._places.take(turn)
+        begun = time.monotonic()
+        try:
+            media_type, body = await self._fetch(request, wanted, self._limit_s(request) - spent_s)
+        except QueryError as error:
+            error.work_s = time.monotonic() - begun + spent_s
+            raise
+        finally:
+            self._places.give_back(turn)
+        timings_s = {"queue": begun - queued, "work": time.monotonic() - begun + spent_s}
         return Answer(media_type=media_type, size_bytes=len(body), body=io.BytesIO(body), timings_s=timings_s)
 
     async def select(self, text: str) -> bytes:
@@ -136,21 +137,6 @@ class RemoteEndpoint:
         begin = time.monotonic()
         with await self._rehearsals.answer(rehearsal) as answer:
             return _WANTED[answer.media_type], answer.timings_s.get("work", time.monotonic() - begin)
-
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(self._limits.queue_timeout_s):
-                await self._places.acquire()
-        except TimeoutError as error:
-            raise BackendBusyError(
-                f"{self._limits.workers} queries were with the remote endpoint for {self._limits.queue_timeout_s:g} s "
-                "(KG_WORKERS, KG_QUEUE_TIMEOUT_S). Try again in a moment."
-            ) from error
-        try:
-            yield
-        finally:
-            self._places.release()
 
     async def _fetch(self, request: QueryRequest, wanted: Wanted, timeout_s: float) -> tuple[str, bytes]:
         """The answer, with what the circuit is to know of it."""

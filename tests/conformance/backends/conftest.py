@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -11,10 +12,11 @@ import pytest
 from pyoxigraph import RdfFormat, Store, parse, serialize
 
 from kg.store.backend import Answer, FormatChoice, QueryBackend, QueryRequest
-from kg.store.pool import PoolLimits, WorkerPool
+from kg.store.pool import WorkerPool
 from kg.store.remote import RemoteEndpoint
 from kg.store.remote_http import Address
 from tests.endpoints import HAS_VIRTUOSO, oxigraph, virtuoso
+from tests.material_pool import LIMITS as MATERIAL
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -22,14 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NUMBERS = 1500
-LIMITS = PoolLimits(
-    workers=4,
-    query_timeout_s=2.0,
-    queue_timeout_s=5.0,
-    worker_memory_bytes=2**30,
-    query_bytes_max=65_536,
-    result_bytes_max=200_000,
-)
+LIMITS = replace(MATERIAL, workers=4, query_timeout_s=2.0, queue_timeout_s=5.0, result_bytes_max=200_000)
 NO_VIRTUOSO = pytest.mark.skipif(not HAS_VIRTUOSO, reason="Virtuoso (Debian virtuoso-opensource-7) is not installed")
 
 

@@ -12,6 +12,7 @@ from kg.publication import loading
 from kg.publication.loading import _insertion, _send, _split
 from kg.publication.remote import RemotePlace
 from kg.store.remote_http import Address
+from tests.material_pool import LIMITS
 from tests.unit.store.remote_server import hostile, response, says
 
 A = "http://example.com/a"
@@ -54,7 +55,7 @@ def test_what_cannot_be_sent_twice_alike_is_refused(line: str) -> None:
 
 
 def place(url: str) -> RemotePlace:
-    return RemotePlace(Address(url, user="writer", password="secret"), Address(url))
+    return RemotePlace(Address(url, user="writer", password="secret"), Address(url), LIMITS)
 
 
 def test_an_update_is_sent_again_while_the_endpoint_may_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -22,9 +23,9 @@ from kg.errors import (
     SettingsError,
 )
 from kg.store.backend import FormatChoice, GraphFormat, QueryRequest, ResultFormat
-from kg.store.pool import PoolLimits
 from kg.store.remote import RemoteEndpoint
 from kg.store.remote_http import Address
+from tests.material_pool import LIMITS
 
 from .remote_server import chunks, drips, endless, head, hostile, response, says, silent
 
@@ -51,13 +52,8 @@ def run(test: Coroutine[None, None, T]) -> T:
 async def endpoint(
     url: str, *, timeout_s: float = 5.0, bytes_max: int = 10_000, workers: int = 2, pause_s: float = 60.0
 ) -> AsyncIterator[RemoteEndpoint]:
-    limits = PoolLimits(
-        workers=workers,
-        query_timeout_s=timeout_s,
-        queue_timeout_s=0.5,
-        worker_memory_bytes=2**30,
-        query_bytes_max=65_536,
-        result_bytes_max=bytes_max,
+    limits = replace(
+        LIMITS, workers=workers, query_timeout_s=timeout_s, queue_timeout_s=0.5, result_bytes_max=bytes_max
     )
     async with RemoteEndpoint(Address(url), limits, circuit_pause_s=pause_s) as remote:
         yield remote
@@ -119,8 +115,7 @@ def test_a_query_is_sent_by_the_protocol_and_its_answer_taken() -> None:
 
 def test_name_and_password_go_to_the_endpoint_only_where_they_are_set() -> None:
     async def test(address: Address) -> None:
-        limits = PoolLimits(1, 5.0, 5.0, 2**30, 65_536, 10_000)
-        async with RemoteEndpoint(address, limits) as remote:
+        async with RemoteEndpoint(address, LIMITS) as remote:
             (await remote.answer(ASK)).read()
 
     with hostile(says(response(TRUE))) as server:
