@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 KG = Path(sys.executable).with_name("kg")
 QUESTIONS = sorted((Path(__file__).parents[1] / "conformance" / "competency").glob("*/query.rq"))
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 TSV = {"Accept": "text/tab-separated-values"}
 
 
@@ -96,10 +98,14 @@ def test_kg_query_asks_an_endpoint(releases: Path, published: str) -> None:
     assert done.stdout.splitlines() == ["n", str(sum(quad.graph_name == DefaultGraph() for quad in quads))]
 
 
-def test_what_is_published_is_not_sent_again(releases: Path, published: str) -> None:
-    done = publish(releases, published)
+def test_the_example_of_the_help_finds_the_release_there(releases: Path, published: str) -> None:
+    told = subprocess.run([KG, "publish", "--help"], capture_output=True, text=True, check=True).stdout
+    example = re.search(r"Example: kg publish --to (\S+) --query (\S+)", " ".join(told.split()))
+    assert example is not None
+    command = example[0].removeprefix("Example: kg ").replace("http://127.0.0.1:7878", published)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ":".join(sys.path), "KG_RELEASES": str(releases)}
+    done = subprocess.run([KG, *command.split()], env=environment, capture_output=True, text=True, check=True)
 
-    assert done.returncode == 0
     assert "holds the release already" in done.stderr
 
 
