@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
+from .delivery import known_tags
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -16,24 +18,24 @@ _TAG_BYTES: Final = 12
 
 
 def tag_of(*parts: str) -> str:
-    """The tag of a representation: weak, for it may be packed on its way.
+    """The tag of a representation, without quotes.
 
     Args:
         parts: all that decides what it holds: release, address, media type.
     """
-    digest = blake2b("\0".join(parts).encode(), digest_size=_TAG_BYTES)
-    return f'W/"{digest.hexdigest()}"'
+    return blake2b("\0".join(parts).encode(), digest_size=_TAG_BYTES).hexdigest()
 
 
 def not_modified(request: Request, tag: str) -> Response | None:
-    """304 where the client has that representation (If-None-Match, compared weakly, §13.1.2); else None."""
-    fields = ",".join(request.headers.getlist("if-none-match")).split(",")
-    known = {field.strip().removeprefix("W/") for field in fields}
-    if known.isdisjoint(("*", tag.removeprefix("W/"))):
+    """304 where the client has that representation; else None."""
+    if known_tags(request).isdisjoint(("*", tag)):
         return None
     return Response(status_code=304, headers=standing(tag))
 
 
 def standing(tag: str) -> dict[str, str]:
-    """The headers of a representation with a tag: kept by whoever likes, but asked for again each time (§8.8)."""
-    return {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept"}
+    """The headers of a representation with a tag: kept by whoever likes, but asked for again each time.
+
+    The tag is weak: names of blank nodes and the order of triples may differ.
+    """
+    return {"ETag": f'W/"{tag}"', "Cache-Control": "no-cache", "Vary": "Accept"}

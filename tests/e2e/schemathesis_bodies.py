@@ -9,5 +9,5 @@ import schemathesis
 
 @schemathesis.serializer("application/sparql-query")
 def sparql_query(ctx: Any, value: Any) -> bytes:
-    """The text itself."""
-    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+    """A text as UTF-8; what is none, which no body of text could tell, as bytes that are no UTF-8."""
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b"\xff"

@@ -139,9 +139,10 @@ def test_a_graph_costs_its_reader_what_a_query_would(small_releases: Path) -> No
         httpx.Client(base_url=url) as client,
     ):
         derived = graph(client, DERIVED)
-        spent = [client.get("/graphs?default", headers={"Accept": media_type}) for media_type in sorted(FORMATS)]
+        assert derived.status_code == 200
+        for media_type in sorted(FORMATS):
+            client.get("/graphs?default", headers={"Accept": media_type})
         refused = graph(client, f"{BASE}graph/provenance")
-        assert spent[0].status_code == 200
         assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
         assert graph(client, DERIVED).content == derived.content
         assert graph(client, DERIVED, **{"If-None-Match": derived.headers["etag"]}).status_code == 304

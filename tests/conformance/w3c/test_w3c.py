@@ -9,9 +9,10 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx
 import pytest
 
-from tests.serving import free_port, serve_process
+from tests.serving import free_port, serve_process, write_release
 from tests.shared import shared
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def run(runner: str, loader: Loader, folder: Path, *options: str) -> dict[str, s
     """What became of each case of a suite ("pass", "fail"), by "suite/folder/name"; what it skips is left out."""
     results = folder / "results.json"
     command = [sys.executable, HERE / "federated.py", str(loader.federated_port), shared(RUNNERS) / runner]
-    urls = ["--query-url", f"{loader.url}/sparql", "--gsp-url", f"{loader.url}/graphs", "--side-store"]
+    door = [] if "--load" in options else ["--gsp-url", f"{loader.url}/graphs", "--side-store"]
+    urls = ["--query-url", f"{loader.url}/sparql", *door]
     subprocess.run([*command, *urls, "--json", results, *options], check=True, capture_output=True)
     return {row["test"]: row["status"] for row in json.loads(results.read_text())["rows"] if row["status"] != "skip"}
 
@@ -78,6 +80,24 @@ def test_the_protocol_is_kept_and_updates_are_refused(loader: Loader, tmp_path: 
 
     assert len(outcomes) == 34
     assert {case for case, outcome in outcomes.items() if outcome == "fail"} == set()
+
+
+def test_no_update_of_the_suite_changes_anything(tmp_path: Path) -> None:
+    """Asked of the service itself, without any door."""
+    releases = write_release(tmp_path / "releases")
+
+    def state() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in releases.rglob("*") if path.is_file()}
+
+    everything = {"query": "SELECT ?s ?p ?o WHERE { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } ORDER BY ?s ?p ?o"}
+    with serve_process(releases) as server:
+        before = state(), httpx.get(f"{server.url}/sparql", params=everything).text
+        outcomes = run("w3c_protocol.py", Loader(server.url, free_port()), tmp_path, "--read-only", "--load", "none")
+        after = state(), httpx.get(f"{server.url}/sparql", params=everything).text
+
+    updates = {outcome for case, outcome in outcomes.items() if "update" in case}
+    assert (updates, len(before[0]) > 3) == ({"pass"}, True)
+    assert before == after
 
 
 @pytest.mark.parametrize(("loader", "accept"), [(held, accept) for accept, held in HELD.items()], indirect=["loader"])
