@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .admission import QueryLimits, QueryShape, admit
+from .exists import nest_exists
 
 if TYPE_CHECKING:
     from .tokens import Token
@@ -14,6 +15,8 @@ __all__ = ["QueryPlan", "plan"]
 
 # Functions whose value differs from one evaluation to the next (SPARQL 1.1 §17.4), and what asks another endpoint.
 _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
+
+_TELLING: Final = (*_CHANGING, "EXISTS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,13 @@ def plan(text: str, limits: QueryLimits) -> QueryPlan:
         QuerySyntaxError: a string is never closed.
     """
     letters = text.upper()
-    changing = any(word in letters for word in _CHANGING)
-    tokens: list[Token] | None = [] if changing else None
+    tokens: list[Token] | None = [] if any(word in letters for word in _TELLING) else None
     shape = admit(text, limits, tokens)
-    is_fixed = "\\U" not in letters and not any(_is_changing(token) for token in tokens or ())
-    return QueryPlan(text, (), is_fixed, shape)
+    if "\\U" in letters:  # an escape may be read as any letter, before all else (§19.2)
+        return QueryPlan(text, (), is_fixed=False, shape=shape)
+    is_fixed = not any(_is_changing(token) for token in tokens or ())
+    asked, rewrites = nest_exists(text, tokens) if tokens and "EXISTS" in letters else (text, ())
+    return QueryPlan(asked, rewrites, is_fixed, shape)
 
 
 def _is_changing(token: Token) -> bool:
