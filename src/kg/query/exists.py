@@ -26,7 +26,9 @@ What is left as it is: groups with anything but triples, FILTER, GRAPH and UNION
 sub-queries, SERVICE, collections, triple terms, labelled blank nodes); BOUND, RAND, UUID, STRUUID or BNODE in a filter;
 a filter inside of GRAPH that tests EXISTS or a variable bound outside of the block; a path that may have no step and
 shares a variable that is not sure to be a node of the graph (such a path matches any term once it is substituted, but
-only nodes while it is open, §18.4); patterns that no variable leads to; texts with code point escapes.
+only nodes while it is open, §18.4); patterns that no variable leads to; texts with code point escapes; and, in a group
+inside of another, an EXISTS that shares a variable with the query outside which the group's own triples do not bind:
+Oxigraph lets the EXISTS see the other group's value of it, or not, by how it joins the two.
 
 It is not always faster: where the pattern that a row leads to has thousands of matches and another, which nothing
 leads to, only a few, the engine's own join of each row reads the few, and this form looks up the thousands.
@@ -39,6 +41,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from .groups import Constraint, Group, Pattern, UnreadableGroupError, read_group, union_of
+from .scopes import Scopes, UnmatchedBracketError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +50,9 @@ if TYPE_CHECKING:
 
 __all__ = ["nest_exists"]
 
-_CLOSING: Final = {"{": "}", "(": ")", "[": "]", "<<": ">>", "<<(": ")>>", "{|": "|}"}
 # Each level is a call in the engine; and what is longer, or more, is machines' work and would hold up other requests.
 _PATTERNS: Final = range(2, 17)
-_GROUPS_MAX: Final = 32
+_GROUPS: Final = range(1, 33)
 _TOKENS_MAX: Final = 500
 # New variables begin so; a query that holds this is left alone.
 _FRESH: Final = "via__"
@@ -66,69 +68,50 @@ def nest_exists(text: str, tokens: Sequence[Token]) -> tuple[str, tuple[str, ...
     Returns:
         The query to ask, and a sentence for each group that was nested.
     """
-    exists = sum(token.kind == "word" and token.text.upper() == "EXISTS" for token in tokens)
-    pairs = _pairs(tokens) if 1 <= exists <= _GROUPS_MAX and _FRESH not in text else None
-    if pairs is None:
+    try:
+        scopes = Scopes(tokens)
+    except UnmatchedBracketError:
         return text, ()
-    nesting = _Nesting(text, tokens, pairs, _places(tokens))
+    if len(scopes.exists) not in _GROUPS or _FRESH in text:
+        return text, ()
+    nesting = _Nesting(text, scopes, is_sure=all(map(scopes.sees_only_its_row, scopes.exists)))
     asked = "".join([text[: tokens[0].start], nesting.render(0, len(tokens)), text[nesting.end_of(len(tokens) - 1) :]])
     return (asked, tuple(nesting.sentences)) if nesting.sentences else (text, ())
-
-
-def _pairs(tokens: Sequence[Token]) -> dict[int, int] | None:
-    """The place of each bracket's partner; None if they do not match."""
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    for place, token in enumerate(tokens):
-        if token.kind == "open":
-            opened.append(place)
-        elif token.kind == "close":
-            if not opened or _CLOSING[tokens[opened[-1]].text] != token.text:
-                return None
-            pairs[opened.pop()] = place
-    return None if opened else pairs
-
-
-def _places(tokens: Sequence[Token]) -> dict[str, tuple[int, int]]:
-    """Where each variable stands first, and where last."""
-    places: dict[str, tuple[int, int]] = {}
-    for place, token in enumerate(tokens):
-        if token.kind == "term" and token.text[0] in "?$":
-            name = f"?{token.text[1:]}"
-            places[name] = (places.get(name, (place, place))[0], place)
-    return places
 
 
 @dataclass(slots=True)
 class _Nesting:
     text: str
-    tokens: Sequence[Token]
-    pairs: dict[int, int]
-    places: dict[str, tuple[int, int]]
+    scopes: Scopes
+    is_sure: bool  # every EXISTS sees only the row that it tests
     sentences: list[str] = field(default_factory=list)
 
     def end_of(self, place: int) -> int:
         """Where a token ends in the text."""
-        return self.tokens[place].start + len(self.tokens[place].text)
+        token = self.scopes.tokens[place]
+        return token.start + len(token.text)
 
     def render(self, start: int, end: int) -> str:
         """The text from one token up to another, its EXISTS groups nested."""
-        pieces, position, place = [], self.tokens[start].start, start
-        while place < end:
-            place += 1
-            if self._is_exists(place - 1):
-                pieces += [self.text[position : self.tokens[place].start], self._nested(place)]
-                place = self.pairs[place]
-                position = self.end_of(place)
+        pieces, position, after = [], self.scopes.tokens[start].start, start
+        for brace in self.scopes.exists:
+            if after <= brace < end:
+                pieces += [self.text[position : self.scopes.tokens[brace].start], self._nested(brace)]
+                after = self.scopes.pairs[brace]
+                position = self.end_of(after)
         return "".join([*pieces, self.text[position : self.end_of(end - 1)]])
 
-    def _is_exists(self, place: int) -> bool:
-        token = self.tokens[place]
-        is_word = token.kind == "word" and token.text.upper() == "EXISTS"
-        return is_word and place + 1 < len(self.tokens) and self.tokens[place + 1].text == "{"
+    def _inside(self, brace: int) -> str:
+        """A group in braces as it stands, but for the EXISTS groups in it."""
+        first = brace + 1
+        return self.text[self.scopes.tokens[brace].start : self.scopes.tokens[first].start] + self.render(
+            first, self.scopes.pairs[brace] + 1
+        )
 
     def _nested(self, brace: int) -> str:
         """The group behind EXISTS as it is asked; says so if it is not as it was written."""
+        if not (self.is_sure or self.scopes.tests_the_whole(brace)):
+            return self._inside(brace)
         place, counts = len(self.sentences), list[int]()
         written = self._group(brace, brace, counts)
         if counts:
@@ -136,32 +119,32 @@ class _Nesting:
         return written
 
     def _sentence(self, brace: int, patterns: int) -> str:
-        negation = self.tokens[brace - 2].text.upper() if brace > 1 else ""
-        line = self.text.count("\n", 0, self.tokens[brace].start) + 1
+        negation = self.scopes.tokens[brace - 2].text.upper() if brace > 1 else ""
+        line = self.text.count("\n", 0, self.scopes.tokens[brace].start) + 1
         name = "NOT EXISTS" if negation == "NOT" else "EXISTS"
         return f"{name} on line {line} was nested so that each of its {patterns} patterns is looked up by itself."
 
     def _group(self, brace: int, outermost: int, counts: list[int]) -> str:
         """A group in braces; adds to ``counts`` how many patterns were nested in it, or in each of its branches."""
-        start, end = brace + 1, self.pairs[brace]
+        start, end = brace + 1, self.scopes.pairs[brace]
         branches = self._branches(start, end)
         if branches:
             return "{ " + " UNION ".join(self._group(branch, outermost, counts) for branch in branches) + " }"
         found = self._order(start, end, outermost)
         if found is None:
-            return self.render(brace, end + 1)
+            return self._inside(brace)
         counts.append(len(found[1]))
         return self._nest(*found)
 
     def _branches(self, start: int, end: int) -> list[int]:
         """The braces of `{ … } UNION { … }`; none if the group is anything else."""
         branches = []
-        while start < end and self.tokens[start].text == "{":
+        while start < end and self.scopes.tokens[start].text == "{":
             branches.append(start)
-            start = self.pairs[start] + 1
+            start = self.scopes.pairs[start] + 1
             if start == end:
                 return branches
-            if self.tokens[start].text.upper() != "UNION":
+            if self.scopes.tokens[start].text.upper() != "UNION":
                 break
             start += 1
         return []
@@ -170,7 +153,7 @@ class _Nesting:
         if end - start > _TOKENS_MAX:
             return None
         try:
-            group = read_group(self.tokens, start, end, fresh=f"{_FRESH}{start}_")
+            group = read_group(self.scopes.tokens, start, end, fresh=f"{_FRESH}{start}_")
         except UnreadableGroupError:
             return None
         if len(group.patterns) not in _PATTERNS or not _is_movable(group):
@@ -180,12 +163,8 @@ class _Nesting:
 
     def _known(self, group: Group, outermost: int) -> frozenset[str]:
         """Variables of a group that stand outside of the EXISTS, too."""
-
-        def is_outside(name: str) -> bool:
-            first, last = self.places.get(name, (outermost, outermost))
-            return first < outermost or last > self.pairs[outermost]
-
-        return frozenset(filter(is_outside, union_of(pattern.variables for pattern in group.patterns)))
+        names = union_of(pattern.variables for pattern in group.patterns)
+        return frozenset(name for name in names if self.scopes.is_outside(name, outermost))
 
     def _nest(self, group: Group, order: Sequence[Pattern]) -> str:
         """Each pattern with the filters that can be decided by then, around the next."""
