@@ -30,9 +30,9 @@ only nodes while it is open, §18.4); patterns that no variable leads to; texts 
 inside of another, an EXISTS that shares a variable with the query outside which the group's own triples do not bind:
 Oxigraph lets the EXISTS see the other group's value of it, or not, by how it joins the two.
 
-It is not always faster: where the pattern that a row leads to has thousands of matches and another, which nothing
-leads to, only a few, the engine's own join of each row reads the few, and this form looks up the thousands.
-``bench/rewrites.py`` has the figures.
+It is hardly ever slower: where the pattern that a row leads to has thousands of matches and another, to which nothing
+leads, only a few, the own join of the engine reads the few for each row, and this form looks up the thousands; both
+took the same time, within a fifth. ``bench/rewrites.py`` has the figures.
 """
 
 from __future__ import annotations
