@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,22 +65,35 @@ def serve(
     release = current_release(settings.releases)
     host = settings.host if host is None else host
     count = settings.processes if processes is None else processes
-    with _listen(host, settings.port if port is None else port) as listener:
+    with ExitStack() as bound:
+        listeners = [bound.enter_context(one) for one in _listen(host, settings.port if port is None else port, count)]
+        port = listeners[0].getsockname()[1]
         say(f"Serving release {release.id}")
-        say(_TRY.format(base=f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"))
+        say(_TRY.format(base=f"http://{f'[{host}]' if ':' in host else host}:{port}"))
         config = _config(settings, count)
-        _serve_alone(config, listener) if count == 1 else _serve_together(config, listener)
+        _serve_alone(config, listeners[0]) if count == 1 else _serve_together(config, listeners)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, count: int) -> list[socket.socket]:
     """Bind before anything is started, so that who chose a busy port is told at once.
+
+    Each process has a socket of its own, between which the kernel spreads connections; of one that they share, the
+    first process to wake would take them all. They are bound here, so that what waits in the queue of a process that
+    dies is taken by the one that replaces it.
 
     Raises:
         SettingsError: the address cannot be bound.
     """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        first = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        if count == 1:
+            return [first]
+        with first:  # sockets that share a port would share it with a stranger's, too; this one shows there is none
+            port = first.getsockname()[1]
+        return [
+            socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=True) for _ in range(count)
+        ]
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]  # Python adds the address, which stands here already
         raise SettingsError(
@@ -119,17 +133,27 @@ def _serve_alone(config: uvicorn.Config, listener: socket.socket) -> None:
             raise
 
 
-def _serve_together(config: uvicorn.Config, listener: socket.socket) -> None:
+def _serve_together(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
     import_module(f"{_package()}.logs").log_as_json()
     logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # which process died, and what is done about it
     with TemporaryDirectory(prefix="kg-metrics-") as folder:
         # The web processes read these when they are started.
         os.environ |= {"KG_PROCESSES": str(config.workers), "PROMETHEUS_MULTIPROC_DIR": folder}
-        _Supervisor(config, [listener]).run()
+        _Supervisor(config, listeners).run()
 
 
 class _Supervisor(Multiprocess):
     """uvicorn's: it starts the web processes, replaces one that ends, and ends all with itself."""
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """The socket of the process that is to be started: of the one it replaces, or the next."""
+        ended = (place for place, process in enumerate(self.processes) if process.exitcode is not None)
+        return [self._listeners[next(ended, len(self.processes))]]
+
+    @sockets.setter
+    def sockets(self, listeners: list[socket.socket]) -> None:
+        self._listeners = listeners
 
     def handle_hup(self) -> None:
         """Have every process look for a new release.
