@@ -11,7 +11,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from kg.errors import QueryError, QuerySyntaxError
+from kg.errors import QueryError
+from kg.query.plan import ask
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
@@ -201,7 +202,7 @@ class Answers:
         began = perf_counter()
         work_s: float | None = None
         try:
-            answer = await _ask(serving, planned, request)
+            answer = await ask(serving.backend, planned, request)
             work_s = answer.timings_s.get("work")
         except QueryError as error:
             work_s = error.work_s
@@ -214,16 +215,6 @@ class Answers:
             size_bytes = len(result.content) + len(request.text)
             self.cache_of(serving).put(_key(request), Kept(result, planned.rewrites), size_bytes)
         return result, answer.timings_s
-
-
-async def _ask(serving: Serving, planned: QueryPlan, request: QueryRequest) -> Answer:
-    try:
-        return await serving.backend.answer(replace(request, text=planned.text))
-    except QuerySyntaxError:
-        if not planned.rewrites:
-            raise
-        # Line and column are to be those of the client's own text.
-        return await serving.backend.answer(request)
 
 
 def _key(request: QueryRequest) -> Hashable:

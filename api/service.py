@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
@@ -159,9 +160,11 @@ class Service:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
-        if len(text) > _SCAN_HERE_CHARACTERS:
-            return await asyncio.to_thread(plan, text, self._limits)
-        return plan(text, self._limits)
+        here = len(text) <= _SCAN_HERE_CHARACTERS
+        planned = plan(text, self._limits) if here else await asyncio.to_thread(plan, text, self._limits)
+        if self.settings.remote:  # other engines have other traps
+            return replace(planned, text=text, rewrites=())
+        return planned
 
     async def answer(self, request: QueryRequest) -> Answer:
         """Answer a query that has been planned, or one of this service's own.

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from contextlib import aclosing
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,8 +17,9 @@ from rich.table import Table
 
 from kg.errors import QueryRefusedError
 from kg.publication import current_release
-from kg.query.admission import QueryLimits, admit
+from kg.query.admission import QueryLimits
 from kg.query.formats import format_choice
+from kg.query.plan import ask, plan
 from kg.settings import load_settings
 from kg.store.backend import FormatChoice, GraphFormat, QueryRequest, ResultFormat
 from kg.store.pool import PoolLimits, WorkerPool
@@ -86,7 +88,7 @@ def _read(text: str | None, file: Path | None) -> str:
 
 
 async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) -> Answer:
-    admit(request.text, QueryLimits.of(settings))
+    planned = plan(request.text, QueryLimits.of(settings))
     limits = PoolLimits.of(settings)
     if endpoint is None:
         # One question is not worth loading the release into memory.
@@ -94,9 +96,10 @@ async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) 
     else:
         address = Address(endpoint, user=settings.remote_user, password=settings.remote_password)
         backend = RemoteEndpoint(address, limits)
+        planned = replace(planned, text=request.text, rewrites=())  # other engines have other traps
     async with aclosing(backend):
         await backend.start()
-        return await backend.answer(request)
+        return await ask(backend, planned, request)
 
 
 def _print_table(answer: Answer) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from ..errors import QuerySyntaxError
 from .admission import QueryLimits, QueryShape, admit
 from .exists import nest_exists
 
 if TYPE_CHECKING:
+    from ..store.backend import Answer, QueryBackend, QueryRequest
     from .tokens import Token
 
-__all__ = ["QueryPlan", "plan"]
+__all__ = ["QueryPlan", "ask", "plan"]
 
 # Functions whose value differs from one evaluation to the next (SPARQL 1.1 §17.4), and what asks another endpoint.
 _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
@@ -52,6 +54,20 @@ def plan(text: str, limits: QueryLimits) -> QueryPlan:
     is_fixed = not any(_is_changing(token) for token in tokens or ())
     asked, rewrites = nest_exists(text, tokens) if tokens and "EXISTS" in letters else (text, ())
     return QueryPlan(asked, rewrites, is_fixed, shape)
+
+
+async def ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:
+    """Ask a backend for what was planned of a request.
+
+    Raises:
+        QueryError: one of its subclasses; line and column are those of the client's own text.
+    """
+    try:
+        return await backend.answer(replace(request, text=planned.text))
+    except QuerySyntaxError:
+        if not planned.rewrites:
+            raise
+        return await backend.answer(request)
 
 
 def _is_changing(token: Token) -> bool:
