@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import signal
 import threading
@@ -29,7 +30,7 @@ from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
 from .routers.problems import add_problems
-from .routers.sparql import add_sparql
+from .routers.sparql import SparqlFirst, add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
 from .service import Service
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=_STATIC))
     add_metrics(app, metrics)
     complete_routes(app.routes)
+    app.add_middleware(SparqlFirst)
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Observation, metrics=metrics)
     app.add_middleware(StandingHeaders)
@@ -101,8 +103,12 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, service.look_now)
     sampling = asyncio.create_task(metrics.keep_sampling(service))
+    # What is here now stays: without looking at it again, a collection is over before a client can notice.
+    gc.collect()
+    gc.freeze()
     try:
         yield {"quick_answers": answers.quick, "patience_s": settings.body_timeout_s}
     finally:
+        gc.unfreeze()
         sampling.cancel()
         await service.aclose()
