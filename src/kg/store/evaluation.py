@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from pyoxigraph import (
+    DefaultGraph,
     Literal,
     NamedNode,
     QueryBoolean,
@@ -29,6 +30,7 @@ from ..errors import (
 )
 from ..vocab import BASE
 from .backend import GraphFormat, ResultFormat
+from .merging import merged_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,8 +118,12 @@ def _mentions(text: str, words: Sequence[str]) -> bool:
 
     If not, no clause of that name can be in it; if so, the parser must tell.
     """
-    letters = _ESCAPE.sub(_unescape, text).upper()
+    letters = _plain_letters(text)
     return any(word in letters for word in words)
+
+
+def _plain_letters(text: str) -> str:
+    return _ESCAPE.sub(_unescape, text).upper()
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -159,14 +165,17 @@ def _is_listed(endpoint: str | None, services: Sequence[str]) -> bool:
 
 def _graphs(iris: Sequence[str]) -> list[NamedNode]:
     try:
-        return [NamedNode(iri) for iri in iris]
+        return [NamedNode(iri) for iri in dict.fromkeys(iris)]
     except ValueError as error:
         raise QueryRefusedError(f"A graph of the dataset is no absolute IRI: {error}.") from error
 
 
 def _results(store: Store, request: QueryRequest) -> _Results:
-    default, named = _graphs(request.default_graphs), _graphs(request.named_graphs)
+    default, named = _dataset(request)
     try:
+        if len(default) > 1:
+            store = merged_store(store, default, named)
+            return store.query(request.text, base_iri=BASE, default_graph=DefaultGraph(), named_graphs=list(named))
         if default or named:
             # Both, even if one is empty: what is left out would come from FROM, or be the whole store.
             return store.query(request.text, base_iri=BASE, default_graph=list(default), named_graphs=list(named))
@@ -174,6 +183,16 @@ def _results(store: Store, request: QueryRequest) -> _Results:
     except SyntaxError as error:
         _refuse_update(request.text)
         raise _syntax_error(request.text, str(error)) from error
+
+
+def _dataset(request: QueryRequest) -> tuple[list[NamedNode], list[NamedNode]]:
+    """The graphs of the protocol's dataset, or of a query that names several as its default graph; else none."""
+    default, named = request.default_graphs, request.named_graphs
+    if not (default or named) and _plain_letters(request.text).count("FROM") > 1:
+        from .parsed import dataset_of  # noqa: PLC0415 - see _refuse_service
+
+        default, named = dataset_of(request.text)
+    return _graphs(default), _graphs(named)
 
 
 def _refuse_update(text: str) -> None:

@@ -1,4 +1,4 @@
-"""What only the parsed query can tell: which endpoints it names, and whether it is an update.
+"""What only the parsed query can tell: which endpoints and graphs it names, and whether it is an update.
 
 Decided on the parse tree of rdflib, never on the text: keyword filters can be passed. Parsing in Python is slow and
 recursive, so it happens in a worker, under its deadline, and only for texts that can hold the clause at all.
@@ -15,14 +15,17 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException, ParseResults
+from rdflib.plugins.sparql.algebra import translatePrologue
 from rdflib.plugins.sparql.parser import ServiceGraphPattern, parseQuery, parseUpdate
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import URIRef
 
+from ..vocab import BASE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["is_update", "services_of"]
+__all__ = ["dataset_of", "is_update", "services_of"]
 
 _SERVICE_PATTERN: Final = "Service"
 # Under the name it has, rdflib searches the whole text again at each clause, and inside of one without an end.
@@ -66,6 +69,22 @@ def services_of(text: str) -> tuple[str | None, ...] | None:
         return None
     named = (node.term for node in _nodes(tree) if node.name == _SERVICE_PATTERN)
     return tuple(str(term) if isinstance(term, URIRef) else None for term in named)
+
+
+def dataset_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The graphs that the FROM and the FROM NAMED clauses of a query name, as absolute IRIs; none if it has none.
+
+    None, too, if rdflib cannot read the query.
+    """
+    try:
+        prologue, query = parseQuery(_with_plain_line_ends(text))
+        known = translatePrologue(prologue, BASE)
+        clauses = query.datasetClause or ()
+        default = tuple(str(known.absolutize(clause.default)) for clause in clauses if clause.default)
+        named = tuple(str(known.absolutize(clause.named)) for clause in clauses if clause.named)
+    except _UNREADABLE:
+        return (), ()
+    return default, named
 
 
 def is_update(text: str) -> bool:

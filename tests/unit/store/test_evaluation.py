@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
-from pyoxigraph import Store
+from pyoxigraph import RdfFormat, Store
 
 from kg.errors import (
     NotAcceptableError,
@@ -201,3 +201,40 @@ def test_relative_iris_are_read_against_the_base_of_our_own_names(store: Store) 
     assert values(store, QueryRequest("SELECT ?v { BIND(<id/person/somebody> AS ?v) }")) == {
         "https://w3id.org/habeas/id/person/somebody"
     }
+
+
+TWICE = "SELECT (COUNT(*) AS ?v) {} WHERE {{ ?s ?p ?o }}"
+
+
+@pytest.mark.parametrize(
+    ("dataset", "default_graphs"),
+    [
+        ("FROM <x:a> FROM <x:b>", ()),
+        ("from <x:a>\nFrom <x:b> FROM NAMED <x:a>", ()),
+        ("FROM <x:a> FROM <x:a> FROM <x:b>", ()),
+        ("", ("x:a", "x:b")),
+        ("", ("x:a", "x:a", "x:b", "x:none")),
+        ("FROM <x:none> FROM <x:void>", ("x:a", "x:b")),
+    ],
+)
+def test_a_triple_of_two_graphs_stands_once_in_their_merge(dataset: str, default_graphs: tuple[str, ...]) -> None:
+    """SPARQL 1.1 §13.2.1: the default graph is the RDF merge of the graphs that FROM names."""
+    store = Store()
+    quads = b'<x:s> <x:p> "1" <x:a> .\n<x:s> <x:p> "1" <x:b> .\n<x:s> <x:p> "2" <x:b> .'
+    store.load(quads, format=RdfFormat.N_QUADS)
+
+    assert values(store, QueryRequest(TWICE.format(dataset), default_graphs=default_graphs)) == {"2"}
+
+
+def test_a_blank_node_of_two_graphs_stays_one_in_their_merge_and_named_graphs_stay_as_they_are() -> None:
+    store = Store()
+    store.load(b'_:b <x:p> "1" <x:a> .\n_:b <x:q> "2" <x:b> .\n_:b <x:p> "1" <x:c> .', format=RdfFormat.N_QUADS)
+    text = "SELECT ?v FROM <x:a> FROM <x:b> FROM NAMED <x:c> { ?n <x:p> ?one ; <x:q> ?v . GRAPH ?g { ?n <x:p> ?one } }"
+
+    assert values(store, QueryRequest(text)) == {"2"}
+
+
+def test_the_graphs_of_a_dataset_clause_are_read_with_base_and_prefixes(store: Store) -> None:
+    text = "PREFIX g: <http://example.com/graph/> SELECT ?v FROM g:a FROM <graph/b> { <thing/0> ?p ?v }"
+
+    assert values(store, QueryRequest(f"BASE <http://example.com/> {text}")) == {"a", "b"}
