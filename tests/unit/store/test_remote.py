@@ -40,9 +40,10 @@ ASK = QueryRequest("ASK {}")
 
 def run(test: Coroutine[None, None, T]) -> T:
     """Run a test's body; no thread of an endpoint may outlive it."""
+    before = set(threading.enumerate())  # endpoints of other tests may still be open
     result = asyncio.run(test)
     end = time.monotonic() + 2
-    while any(thread.name.startswith("remote") for thread in threading.enumerate()):
+    while any(thread.name.startswith("remote") for thread in set(threading.enumerate()) - before):
         assert time.monotonic() < end, "a thread lingers"
         time.sleep(0.01)
     return result
