@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..errors import BackendBusyError, QueryTimeoutError
@@ -38,7 +39,7 @@ class Run:
         self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
         if request.timeout_s is not None and request.timeout_s < self._timeout_s:
             self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
-        self._now = asyncio.get_running_loop().time
+        self._now = monotonic  # the clock of uvloop stands still for a millisecond at a time
         self._begun = self._asked = self._now()
         self._last = self._begun + limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
 
