@@ -8,6 +8,8 @@ There are two lanes. Every query starts in the short one. A query that is still 
 short goes on in the long lane, with low priority; if there is no place, it is stopped, waits for one, and runs anew.
 So light queries wait for light ones only. In both lanes places are shared out fairly between clients.
 
+"Short" is counted in time on the CPU, so that a light query does not become a long one by others' work.
+
 From first to last an answer takes at most ``queue_timeout_s + short_s + query_timeout_s``.
 """
 
@@ -40,6 +42,9 @@ __all__ = ["PoolFigures", "PoolLimits", "WorkerPool"]
 _LOG: Final = logging.getLogger(__name__)
 
 _SPARES: Final = 1
+# A query is no longer short if it had this share of a period of ``short_s`` on the CPU, or after so many periods.
+_BUSY_SHARE: Final = 0.5
+_SHORT_PERIODS: Final = 4
 _RETRY_FIRST_S: Final = 0.05
 _RETRY_LAST_S: Final = 30.0
 _CPU_MARGIN_S: Final = 1
@@ -215,7 +220,7 @@ class WorkerPool:
         try:
             child = await self._take_child(run)
             reply = run.ask(child)
-            if await run.wait(reply, self._limits.short_s):
+            if await self._is_short(run, child, reply):
                 return run.result_of(reply)
             if not self._long.try_take(run.turn):
                 return None
@@ -227,6 +232,19 @@ class WorkerPool:
         finally:
             self._let_go(run)
             lane.give_back(run.turn)
+
+    async def _is_short(self, run: Run, child: Child, reply: asyncio.Future[Result]) -> bool:
+        """Wait for the reply to a query for as long as it counts as short; whether it came.
+
+        A light query that others keep from the CPU is light all the same: it is given a little longer.
+        """
+        begun_s = child.cpu_s
+        for _ in range(_SHORT_PERIODS):
+            if await run.wait(reply, self._limits.short_s):
+                return True
+            if child.cpu_s - begun_s > self._limits.short_s * _BUSY_SHARE:
+                break
+        return False
 
     async def _run_long(self, run: Run) -> Result | None:
         """Run a query from its start, with low priority, when there is a place for it; None if that is taken away."""

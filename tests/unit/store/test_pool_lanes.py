@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -159,5 +160,24 @@ def test_a_result_over_the_cap_says_how_long_a_worker_was_busy_with_it(store_pat
             with pytest.raises(ResultTooLargeError) as stopped:
                 await ask(started, "SELECT * { ?s ?p ?o }")
             assert stopped.value.work_s > 0
+
+    run(work)
+
+
+def test_a_light_query_that_others_keep_from_the_cpu_stays_a_short_one(store_path: Path) -> None:
+    """Time in which its worker could not run does not count, be it twice as long as a query may be short."""
+
+    async def work() -> None:
+        async with pool(store_path, replace(PATIENT, workers=1, long_workers=1, short_s=0.2)) as started:
+            before = started.worker_pids
+            for pid in before:
+                os.kill(pid, signal.SIGSTOP)
+            query = asyncio.create_task(ask(started))
+            await asyncio.sleep(0.4)
+            assert (started.figures().busy, started.figures().long) == (1, 0)
+            for pid in before:
+                os.kill(pid, signal.SIGCONT)
+            assert await query
+            assert (started.worker_pids, started.figures().killed) == (before, 0)
 
     run(work)
