@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import math
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from kg.settings import Settings
 
-__all__ = ["Budget", "Budgets", "client_of"]
+__all__ = ["CLIENT", "Budget", "Budgets", "client_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -36,6 +37,9 @@ _CLIENTS_MAX: Final = 50_000
 # A provider gives a household 2^64 addresses or more.
 _IPV6_PREFIX: Final = 64
 _POLICY: Final = "work"
+
+# Whose request is being answered; our own queries behind a page wait in that client's turn.
+CLIENT: Final[ContextVar[str]] = ContextVar("client", default="")
 
 
 def client_of(scope: Scope) -> str:

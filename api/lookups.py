@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kg.errors import QueryRefusedError
 from kg.store.backend import FormatChoice, QueryRequest
 
+from .budgets import CLIENT
 from .terms import Label, Row, choose_label, rows_of
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def query_text(name: str, **iris: str | Iterable[str]) -> str:
 
 
 async def _json(backend: QueryBackend, text: str) -> dict[str, Any]:  # as the JSON results format defines it
-    answer = await backend.answer(QueryRequest(text))
+    answer = await backend.answer(QueryRequest(text, client=CLIENT.get()))
     results: dict[str, Any] = json.loads(answer.read())
     return results
 
@@ -66,7 +67,8 @@ async def select(backend: QueryBackend, name: str, **iris: str) -> list[Row]:
 
 async def construct(backend: QueryBackend, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
     """The graph of a CONSTRUCT of ours."""
-    return await backend.answer(QueryRequest(query_text(name, **iris), FormatChoice(graph=graph_format)))
+    formats = FormatChoice(graph=graph_format)
+    return await backend.answer(QueryRequest(query_text(name, **iris), formats, client=CLIENT.get()))
 
 
 async def labels_of(backend: QueryBackend, rows: Iterable[Row]) -> dict[str, Label]:

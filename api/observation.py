@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from starlette.responses import Response
 
+from .budgets import CLIENT, client_of
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -55,6 +57,7 @@ class Observation:
                 size_bytes += len(message.get("body", b""))
             await send(message)
 
+        CLIENT.set(client_of(scope))
         structlog.contextvars.bind_contextvars(request_id=request_id.decode())
         self._metrics.in_flight += 1
         try:
