@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import weakref
 from dataclasses import dataclass, replace
@@ -70,8 +71,9 @@ class Result:
     @classmethod
     def of(cls, answer: Answer) -> Result:
         """The result that a backend has answered with."""
-        small = answer.size_bytes <= _IN_MEMORY_BYTES
-        return cls(answer.media_type, answer.size_bytes, answer.read() if small else answer.body)
+        # A remote endpoint's answer, which was read to its end before it was believed, is in memory whatever its size.
+        in_memory = answer.size_bytes <= _IN_MEMORY_BYTES or isinstance(answer.body, io.BytesIO)
+        return cls(answer.media_type, answer.size_bytes, answer.read() if in_memory else answer.body)
 
     def pieces(self) -> Iterator[bytes]:
         """The result in pieces."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response, StreamingResponse
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .answers import Answered, Answers
 
-__all__ = ["UNKEPT", "deliver", "known_tags", "list_of", "server_timing"]
+__all__ = ["UNKEPT", "deliver", "known_tags", "list_of", "server_timing", "tell_budget"]
 
 # Nobody keeps an answer that may be another one at the next moment, nor an error.
 UNKEPT: Final = "no-store"
@@ -87,6 +87,15 @@ async def _pack(result: Result, coding: str) -> Result:
 async def _pieces(result: Result) -> AsyncIterator[bytes]:
     for piece in result.pieces():
         yield piece
+
+
+def tell_budget(response: Response, answers: Answers, notes: Mapping[str, Any]) -> None:
+    """Say what a client may cause, and what is left of it where that was looked at."""
+    # Not through ``headers``, which looks at all the others for each.
+    response.raw_headers.append((b"ratelimit-policy", answers.budgets.policy))
+    if "budget" in notes:
+        left = notes["budget"].field(notes["timings_s"].get("work", 0.0))
+        response.raw_headers.append((b"ratelimit", left.encode()))
 
 
 def server_timing(answered: Answered, timings_s: Mapping[str, float]) -> str:

@@ -5,6 +5,7 @@ Nothing is evaluated, and the engine's parser is not asked: a mistake that only 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -77,7 +78,7 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     serving = answers.service.serving
     return Explanation(
         release=serving.release.id,
-        measures=_measures(request.text, QueryLimits.of(settings)),
+        measures=await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings)),
         refused=refused,
         fixed=planned is not None and planned.is_fixed,
         cached=answers.is_kept(serving, request),

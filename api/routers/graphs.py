@@ -8,17 +8,18 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from kg.errors import NotAcceptableError
+from kg.errors import KgError, NotAcceptableError
 from kg.query.formats import GRAPH_MEDIA_TYPES
 from kg.store.backend import FormatChoice, QueryRequest
 from kg.vocab import BASE
 
 from ..answers import answers_of
 from ..budgets import client_of
-from ..delivery import deliver, known_tags, list_of
+from ..delivery import deliver, known_tags, list_of, tell_budget
 from ..limits import HangUp
 from ..lookups import ask, query_text
 from ..negotiation import negotiate
+from ..problems import problem
 from ..service import service_of
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from kg.store.backend import QueryBackend
+
+    from ..answers import Answered
 
 __all__ = ["add_graphs"]
 
@@ -43,27 +46,40 @@ async def _graphs(request: Request) -> Response:
     if request.method == "OPTIONS":
         allowed = ", ".join(_METHODS)
         return Response(status_code=204, headers={"Allow": allowed, "Access-Control-Allow-Methods": allowed})
+    notes: dict[str, Any] = request.scope.setdefault("state", {})
+    try:
+        response = await _respond(request, notes)
+    except (KgError, HTTPException) as error:
+        response = problem(request, error)
+    tell_budget(response, answers_of(request), notes)
+    return response
+
+
+async def _respond(request: Request, notes: dict[str, Any]) -> Response:
     media_type = negotiate(list_of(request, "accept"), list(GRAPH_MEDIA_TYPES))
     if media_type is None:
         raise NotAcceptableError(f"Graphs are offered as {', '.join(GRAPH_MEDIA_TYPES)}; the request accepts none.")
     names = _named(request)
     async with HangUp(request):
-        return await _graph(request, names, media_type)
+        answered = await _graph(request, names, media_type, notes)
+    return await deliver(request, answers_of(request), answered, media_type)
 
 
-async def _graph(request: Request, names: tuple[str, ...], media_type: str) -> Response:
-    """The graph as the query for it is answered: planned, paid for, kept, and sent whole."""
-    with service_of(request).use() as serving:
-        graph = await _known(serving.backend, names)
-    query = QueryRequest(
-        text=query_text("graph", thing=graph) if graph else query_text("default-graph"),
-        formats=FormatChoice(solutions=None, boolean=None, graph=GRAPH_MEDIA_TYPES[media_type]),
-        client=client_of(request.scope),
-    )
-    answers = answers_of(request)
-    notes: dict[str, Any] = request.scope.setdefault("state", {})
-    answered = await answers.answer(query, variant=media_type, known=known_tags(request), notes=notes)
-    return await deliver(request, answers, answered, media_type)
+async def _graph(request: Request, names: tuple[str, ...], media_type: str, notes: dict[str, Any]) -> Answered:
+    """The graph as the query for it is answered: planned, paid for, and kept."""
+    while True:
+        with service_of(request).use() as serving:
+            graph = await _known(serving.backend, names)
+            query = QueryRequest(
+                text=query_text("graph", thing=graph) if graph else query_text("default-graph"),
+                formats=FormatChoice(solutions=None, boolean=None, graph=GRAPH_MEDIA_TYPES[media_type]),
+                client=client_of(request.scope),
+            )
+            answered = await answers_of(request).answer(
+                query, variant=media_type, known=known_tags(request), notes=notes
+            )
+        if answered.serving is serving:  # else another release took its place, which may not know the graph
+            return answered
 
 
 def _named(request: Request) -> tuple[str, ...]:

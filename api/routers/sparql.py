@@ -17,7 +17,7 @@ from kg.store.backend import GraphFormat, QueryRequest
 
 from ..answers import Answers, answers_of
 from ..budgets import client_of
-from ..delivery import UNKEPT, deliver, known_tags, list_of, server_timing
+from ..delivery import UNKEPT, deliver, known_tags, list_of, server_timing, tell_budget
 from ..explain import explain
 from ..limits import HangUp
 from ..lookups import example_queries
@@ -79,11 +79,8 @@ async def _sparql(request: Request) -> Response:
         response = await _respond(request, answers, notes)
     except (KgError, HTTPException) as error:
         response = problem(request, error)
-    # Not through ``headers``, which looks at all the others for each.
-    response.raw_headers += [(b"ratelimit-policy", answers.budgets.policy), *_ALWAYS]
-    if "budget" in notes:
-        left = notes["budget"].field(notes["timings_s"].get("work", 0.0))
-        response.raw_headers.append((b"ratelimit", left.encode()))
+    tell_budget(response, answers, notes)
+    response.raw_headers += _ALWAYS
     if notes.get("outcome") == "cached" and "ETag" in response.headers:
         answers.quick.keep(request, response, notes["serving"])
     return response

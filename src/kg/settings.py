@@ -36,7 +36,12 @@ class Settings(BaseSettings):
         le=64,
         description="Further queries that run at once, with low priority, once they are no longer short.",
     )
-    short_s: float = Field(0.25, gt=0, le=60, description="Seconds for which a query counts as short.")
+    short_s: float = Field(
+        0.25,
+        gt=0,
+        le=60,
+        description="Seconds for which a query counts as short; four times that if it gets less than half a CPU.",
+    )
     memory_quads_max: int = Field(
         1_000_000,
         ge=0,
@@ -53,7 +58,10 @@ class Settings(BaseSettings):
     query_union_max: int = Field(100, ge=1, le=1000, description="Most UNION, OPTIONAL and MINUS clauses in one query.")
     query_expressions_max: int = Field(1_000, ge=1, description="Most expressions and operators in one query.")
     query_values_max: int = Field(10_000, ge=1, description="Most rows of VALUES in one query.")
-    services: str = Field("", description="Endpoints that SERVICE may name, separated by spaces; none by default.")
+    services: str = Field(
+        "",
+        description="Endpoints that SERVICE may name, with spaces between; with one, workers keep the network.",
+    )
     result_bytes_max: int = Field(64 * 2**20, ge=1024, description="Largest result, in bytes as serialised.")
     cache_mb: int = Field(
         64, ge=0, description="Results kept for the next who asks, in MiB for each web process; 0 for none."

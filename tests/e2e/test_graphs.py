@@ -146,3 +146,11 @@ def test_a_graph_costs_its_reader_what_a_query_would(small_releases: Path) -> No
         assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (429, True)
         assert graph(client, DERIVED).content == derived.content
         assert graph(client, DERIVED, **{"If-None-Match": derived.headers["etag"]}).status_code == 304
+
+
+def test_what_is_left_of_the_budget_is_told_beside_a_graph_and_beside_an_error(client: httpx.Client) -> None:
+    whole = client.get("/graphs", params={"default": ""})
+    missing = client.get("/graphs", params={"graph": "http://example.com/no-such-graph"})
+
+    assert (whole.status_code, missing.status_code) == (200, 404)
+    assert all(response.headers["ratelimit-policy"].startswith('"work";q=') for response in (whole, missing))

@@ -16,6 +16,7 @@ from pyoxigraph import (
     QuerySolutions,
     QueryTriples,
     RdfFormat,
+    Store,
     Triple,
     serialize,
 )
@@ -35,8 +36,6 @@ from .merging import merged_store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pyoxigraph import Store
-
     from .backend import FormatChoice, QueryRequest
 
 __all__ = ["evaluate", "serialise"]
@@ -47,7 +46,11 @@ _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _LAST_CODE_POINT: Final = 0x10FFFF
 # No step "." or "..", no "%2e" that some servers read as one, no "\\" that some clients read as "/".
 _PLAIN_PATH: Final = re.compile(r"(?i)(?!.*/\.{1,2}(?:[/?#]|$))(?!.*%2[ef5]|.*%5c|.*\\).*", re.DOTALL)
+_UNREAD: Final = "The store could not be read to the end of this query."
 _UPDATE_WORDS: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
+
+# FROM with an IRI or a prefixed name behind it, NAMED left out: two of them make a default graph of several.
+_FROM: Final = re.compile(r"\bFROM\b(?!\s+NAMED\b)")
 
 _ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 # The engine lists some of the tokens it could read next; among them stand sentences such as "Prefix not found".
@@ -108,7 +111,8 @@ def evaluate(store: Store, request: QueryRequest, *, size_max: int, services: Se
     except MemoryError as error:
         raise QueryResourceError("The query needs more memory than it may take (KG_WORKER_MEMORY_MB).") from error
     except OSError as error:
-        raise QueryResourceError("The store could not be read to the end of this query.") from error
+        what = "An endpoint of SERVICE could not be asked." if _mentions(request.text, ("SERVICE",)) else _UNREAD
+        raise QueryResourceError(what) from error
     except (RuntimeError, ValueError) as error:
         raise QueryUnsupportedError(f"The engine cannot evaluate this query: {error}.") from error
 
@@ -171,8 +175,8 @@ def _graphs(iris: Sequence[str]) -> list[NamedNode]:
 
 
 def _results(store: Store, request: QueryRequest) -> _Results:
-    default, named = _dataset(request)
     try:
+        default, named = _dataset(request)
         if len(default) > 1:
             store = merged_store(store, default, named)
             return store.query(request.text, base_iri=BASE, default_graph=DefaultGraph(), named_graphs=list(named))
@@ -188,10 +192,17 @@ def _results(store: Store, request: QueryRequest) -> _Results:
 def _dataset(request: QueryRequest) -> tuple[list[NamedNode], list[NamedNode]]:
     """The graphs of the protocol's dataset, or of a query that names several as its default graph; else none."""
     default, named = request.default_graphs, request.named_graphs
-    if not (default or named) and _plain_letters(request.text).count("FROM") > 1:
+    if not (default or named) and len(_FROM.findall(_plain_letters(request.text))) > 1:
         from .parsed import dataset_of  # noqa: PLC0415 - see _refuse_service
 
-        default, named = dataset_of(request.text)
+        clauses = dataset_of(request.text)
+        if clauses is None:
+            Store().query(request.text, base_iri=BASE)  # where it is no query, that is what is wrong with it
+            raise QueryRefusedError(
+                "The query names several graphs with FROM, and cannot be read by those who would merge them. Name them "
+                "by the parameters default-graph-uri and named-graph-uri, or write the query in plain SPARQL 1.1."
+            )
+        default, named = clauses
     return _graphs(default), _graphs(named)
 
 

@@ -71,19 +71,22 @@ def services_of(text: str) -> tuple[str | None, ...] | None:
     return tuple(str(term) if isinstance(term, URIRef) else None for term in named)
 
 
-def dataset_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The graphs that the FROM and the FROM NAMED clauses of a query name, as absolute IRIs; none if it has none.
+def dataset_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The graphs that the FROM and the FROM NAMED clauses of a query name, as absolute IRIs.
 
-    None, too, if rdflib cannot read the query.
+    Returns:
+        None if rdflib cannot read the query as the engine does, so that nobody knows.
     """
     try:
+        if not _is_read_alike(text):
+            return None
         prologue, query = parseQuery(_with_plain_line_ends(text))
         known = translatePrologue(prologue, BASE)
         clauses = query.datasetClause or ()
         default = tuple(str(known.absolutize(clause.default)) for clause in clauses if clause.default)
         named = tuple(str(known.absolutize(clause.named)) for clause in clauses if clause.named)
     except _UNREADABLE:
-        return (), ()
+        return None
     return default, named
 
 

@@ -1,20 +1,159 @@
-"""What is known of a request wherever it is answered: whose turn its queries take."""
+"""A request is seen once: its id, its line, its figures."""
 
 from __future__ import annotations
 
 import asyncio
 import io
-from typing import TYPE_CHECKING
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.lookups import ask, construct
 from api.metrics import Metrics
-from api.observation import Observation
+from api.observation import NO_ROUTE, Observation
 from kg.store.backend import Answer, GraphFormat
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from kg.store.backend import QueryRequest
+
+ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+def run(app: ASGIApp, *headers: tuple[bytes, bytes], method: str = "GET") -> tuple[list[Message], dict[str, Any]]:
+    """What was sent for a request, and the line that tells of it."""
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": method, "path": "/secret", "headers": list(headers)}
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        asyncio.run(Observation(app, Metrics())(scope, receive, send))
+    (line,) = lines
+    return sent, dict(line)
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    scope.setdefault("state", {}).update(route="/{key}", outcome="cached", timings_s={"work": 0.1})
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
+    await send({"type": "http.response.body", "body": b"hel", "more_body": True})
+    await send({"type": "http.response.body", "body": b"lo"})
+
+
+def test_a_request_is_told_by_template_status_outcome_and_size() -> None:
+    sent, line = run(hello, (b"x-request-id", b"proxy-7.a_B"))
+
+    assert sent[0]["headers"] == [(b"a", b"b"), (b"x-request-id", b"proxy-7.a_B")]
+    assert line.pop("duration_ms") >= 0
+    assert line == {
+        "event": "request",
+        "log_level": "info",
+        "request_id": "proxy-7.a_B",
+        "method": "GET",
+        "route": "/{key}",
+        "status": 200,
+        "outcome": "cached",
+        "bytes": 5,
+    }
+
+
+def test_a_head_request_has_no_bytes() -> None:
+    assert run(hello, method="HEAD")[1]["bytes"] == 0
+
+
+@given(st.binary(max_size=70) | st.from_regex(ID, fullmatch=True))
+def test_an_id_from_outside_is_kept_only_if_it_is_one(given_id: bytes) -> None:
+    sent, line = run(hello, (b"x-request-id", given_id))
+
+    used = dict(sent[0]["headers"])[b"x-request-id"]
+    assert ID.fullmatch(used)
+    assert (used == given_id) == bool(ID.fullmatch(given_id))
+    assert line["request_id"] == used.decode()
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "level"),
+    [
+        (204, "answered", "info"),
+        (303, "answered", "info"),
+        (304, "not-modified", "info"),
+        (404, "not-found", "info"),
+        (405, "other", "info"),
+        (503, "other", "info"),
+        (500, "other", "error"),
+    ],
+)
+def test_where_no_route_says_how_it_ended_the_status_does(status: int, outcome: str, level: str) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+
+    line = run(app)[1]
+    assert (line["route"], line["outcome"], line["log_level"]) == (NO_ROUTE, outcome, level)
+
+
+def test_what_is_not_found_is_told_as_that_whatever_the_route_says() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"] = {"outcome": "other"}
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+
+    assert run(app)[1]["outcome"] == "not-found"
+
+
+def test_a_client_that_hung_up_is_told_as_gone() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        """Nobody is there to answer."""
+
+    line = run(app)[1]
+    assert (line["status"], line["outcome"]) == (None, "gone")
+
+
+def test_a_request_that_is_called_off_is_answered_with_503() -> None:
+    """As uvicorn does it when it stops and has waited for long enough."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise asyncio.CancelledError
+
+    sent, line = run(app)
+    headers = dict(sent[0]["headers"])
+    assert (sent[0]["status"], line["status"]) == (503, 503)
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert headers[b"retry-after"] == b"5"
+    assert b"x-request-id" in headers
+    assert json.loads(sent[1]["body"])["status"] == 503
+
+
+def test_an_answer_that_is_called_off_breaks_off() -> None:
+    """So that the client does not take what it has for the whole."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        run(app)
+
+
+def test_what_is_no_request_passes() -> None:
+    seen: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def nothing(*_: object) -> Message:
+        return {}
+
+    asyncio.run(Observation(app, Metrics())({"type": "lifespan"}, nothing, nothing))
+    assert seen == ["lifespan"]
 
 
 class Asked:

@@ -67,8 +67,10 @@ class ServiceOfBackends(Service):
     """A service that is given its backends: one for each release, or what happens where it is opened."""
 
     def __init__(self, releases: Path, backends: dict[str, Backend | Exception]) -> None:
-        half_s = PATIENCE_S / 2
-        super().__init__(Settings(releases=releases, reload_s=0, query_timeout_s=half_s, queue_timeout_s=half_s))
+        part_s = PATIENCE_S / 4
+        super().__init__(
+            Settings(releases=releases, reload_s=0, query_timeout_s=part_s, queue_timeout_s=part_s, short_s=part_s)
+        )
         self.backends = backends
 
     async def _backend_of(self, release: PublishedRelease) -> Backend:

@@ -238,3 +238,26 @@ def test_the_graphs_of_a_dataset_clause_are_read_with_base_and_prefixes(store: S
     text = "PREFIX g: <http://example.com/graph/> SELECT ?v FROM g:a FROM <graph/b> { <thing/0> ?p ?v }"
 
     assert values(store, QueryRequest(f"BASE <http://example.com/> {text}")) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT (COUNT(*) AS ?v) FROM <x:a> FROM <x:b> { ?s ?p ?o FILTER(!isTRIPLE(?o)) }",
+        "SELECT (COUNT(*) AS ?v) FROM <x:a> FROM <x:b> { " + 60 * "{ " + "?s ?p ?o" + 60 * " }" + " }",
+        "SELECT (COUNT(*) AS ?v) FROM <x:a> FROM <x:b> { ?s ?p ?o FILTER(?o != '\\u0022') }",
+    ],
+)
+def test_several_graphs_of_a_query_that_cannot_be_read_for_them_are_refused(store: Store, text: str) -> None:
+    """The engine would answer, and count what two graphs hold twice."""
+    with pytest.raises(QueryRefusedError, match="default-graph-uri"):
+        body(store, text)
+
+    assert evaluate(store, QueryRequest(text, default_graphs=("x:a", "x:b")), size_max=10**6)[1]
+
+
+def test_a_mistake_in_a_query_of_several_graphs_has_its_place(store: Store) -> None:
+    with pytest.raises(QuerySyntaxError) as error:
+        body(store, "SELECT * FROM <x:a> FROM <x:b> {\n ?s ?p }")
+
+    assert error.value.line == 2
