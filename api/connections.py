@@ -28,6 +28,8 @@ _TARGET_BYTES_MAX: Final = 65_535
 # Without the request line. Some of our own code takes time for each word of Accept.
 _FIELDS_BYTES_MAX: Final = 16 * 1024
 _HEAD_BYTES_MAX: Final = _TARGET_BYTES_MAX + _FIELDS_BYTES_MAX
+# Of a body, beside its content; one in chunks of a few bytes each is nobody's who means well.
+_REST_BYTES_MAX: Final = 64 * 1024
 # Requests that wait for the answer to one before them; no browser or library of today sends even two.
 _PIPELINE_MAX: Final = 50
 # What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than what the buffers hold
@@ -51,6 +53,8 @@ class Connection(HttpToolsProtocol):
     _timer: TimerHandle | None = None
     _head_since: float | None = None  # when the head that is not whole yet began
     _head_bytes = 0  # of it, in all pieces but the first
+    _in_body = False
+    _rest_bytes = 0  # of a body, without its content: the sizes of chunks, and trailers
     _stalled_since: float | None = None
     _skips = False  # this request is answered already; its body, if any, is nobody's
     _refused = False
@@ -82,15 +86,24 @@ class Connection(HttpToolsProtocol):
             return
         if self._head_since is not None:
             self._head_bytes += len(data)
+        elif self._in_body:
+            self._rest_bytes += len(data)
         super().data_received(data)
+        if self._in_body and self._rest_bytes > _REST_BYTES_MAX:
+            self._refuse(431)
         if self._head_since is not None and self._head_bytes > _HEAD_BYTES_MAX:
             self._refuse(414 if len(self.url) > _TARGET_BYTES_MAX else 431)
 
     def on_message_begin(self) -> None:
         """A new request begins."""
-        self._skips = False
-        self._head_since, self._head_bytes = self.loop.time(), 0
+        self._skips = self._in_body = False
+        self._head_since, self._head_bytes, self._rest_bytes = self.loop.time(), 0, 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head; a trailer is dropped, for it came too late to mean what a header does."""
+        if self._head_since is not None:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole: answer at once, or hand it to the application."""
@@ -102,16 +115,19 @@ class Connection(HttpToolsProtocol):
         elif len(self.pipeline) >= _PIPELINE_MAX:
             self._refuse(429)
         self._skips = self._refused or self._answer_at_once()
+        self._in_body = True
         if not self._skips:
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
+        self._rest_bytes -= len(body)
         if not self._skips:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
+        self._in_body = False
         if not self._skips:
             super().on_message_complete()
 

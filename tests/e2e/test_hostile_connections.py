@@ -313,6 +313,27 @@ def test_who_leaves_a_row_of_requests_ends_them_all(server: Server) -> None:
     until(lambda: bool(before - set(workers_of(server.pid))))
 
 
+def test_trailers_without_end_are_cut_off_and_take_no_memory(server: Server) -> None:
+    """A query runs on meanwhile, so nothing but their number can end them."""
+    before = memory_of(server.pid)
+    head = f"GET /sparql?query={quote(ENDLESS)} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    with connect(server) as connection:
+        connection.sendall(head.encode())
+        time.sleep(0.3)
+        with pytest.raises(ConnectionError):
+            connection.sendall(b"a:b\r\n" * 10_000_000)
+
+    assert memory_of(server.pid) - before < 32 * 2**20
+
+
+def test_a_trailer_is_no_header(server: Server) -> None:
+    head = f"GET {ASK}%23trailer HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nConnection: close\r\n"
+    received = send(server, f"{head}Transfer-Encoding: chunked\r\n\r\n0\r\nAccept: application/json\r\n\r\n")
+
+    assert statuses(received) == [200]
+    assert b"text/html" in received.partition(b"\r\n\r\n")[0]
+
+
 def until(condition: Callable[[], bool], *, seconds: float = 20.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
