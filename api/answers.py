@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import weakref
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -12,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
-from kg.errors import QueryError
+from kg.errors import QueryError, QueryResourceError, QueryTimeoutError
 from kg.query.plan import ask
 
 from .budgets import Budgets
@@ -34,6 +35,8 @@ __all__ = ["Answered", "Answers", "Result", "answers_of"]
 
 _IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 64 * 1024
+# What a worker costs that has to be replaced, however soon it was.
+_KILLED_S: Final = 0.1
 _TAG_BYTES: Final = 16
 # One part in so many of what may be kept is for responses that are ready to be sent.
 _QUICK_SHARE: Final = 4
@@ -191,7 +194,8 @@ class Answers:
         notes["budget"] = await self.budgets.check(request.client)
         if planned.is_fixed:
             self.misses += 1
-            flight = (serving, _key(request), request.timeout_s)
+            # By client too, or one would wait in another's turn, and share what it is told there.
+            flight = (serving, _key(request), request.timeout_s, request.client)
             result, took_s = await self._flights.join(flight, lambda: self._evaluate(serving, planned, request))
         else:
             result, took_s = await self._evaluate(serving, planned, request)
@@ -207,14 +211,16 @@ class Answers:
             answer = await ask(serving.backend, planned, request)
             work_s = answer.timings_s.get("work")
         except QueryError as error:
-            work_s = error.work_s
+            killed = isinstance(error, (QueryResourceError, QueryTimeoutError))
+            work_s = max(error.work_s, _KILLED_S) if killed else error.work_s
             raise
         finally:
             # Of a query that was called off nobody tells what it took; its client waited no shorter.
             await self.budgets.charge(request.client, perf_counter() - began if work_s is None else work_s)
         result = Result.of(answer)
         if planned.is_fixed and result.content is not None:
-            size_bytes = len(result.content) + len(request.text)
+            asked = (request.text, *request.default_graphs, *request.named_graphs)
+            size_bytes = len(result.content) + sum(map(sys.getsizeof, asked))
             self.cache_of(serving).put(_key(request), Kept(result, planned.rewrites), size_bytes)
         return result, answer.timings_s
 

@@ -1,7 +1,7 @@
 """What one client may cause: seconds of work in each window of time (library ``limits``, fixed windows).
 
 A budget is looked at before a query is asked, and charged afterwards with what the query really took, so that nobody
-has to guess what it will cost. The last query may therefore overdraw it, by one deadline at the most.
+has to guess what it will cost. The last queries may therefore overdraw it, each by one deadline at the most.
 """
 
 from __future__ import annotations

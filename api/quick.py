@@ -84,8 +84,10 @@ class QuickAnswers:
                 condition = header[1]
             elif name in _ASKING_MORE:
                 return None
+        if not self._is_current():
+            return None
         found = self._responses.get(tuple(deciding))
-        if found is None or not self._is_current():
+        if found is None:
             return None
         if condition is not None and condition != found.tag:
             return None
@@ -118,6 +120,7 @@ class QuickAnswers:
         except ReleaseError:
             pass
         self._responses.clear()
+        self._serving = None  # nor may what it no longer says stay in memory
         return False
 
 

@@ -305,3 +305,14 @@ def test_kept_and_quick_answers_are_counted(small_releases: Path) -> None:
     assert figures["habeas_cache_hits_total"] == "1.0"
     assert figures["habeas_quick_answers_total"] == "3.0"
     assert float(figures["habeas_cache_bytes"]) > 0
+
+
+def test_what_is_kept_is_counted_with_the_dataset_that_was_asked(small_releases: Path) -> None:
+    """Or long names of graphs would take memory that no bound knows of."""
+    with serve(small_releases) as url, httpx.Client(base_url=url, timeout=30) as client:
+        for n in range(3):
+            form = {"query": "ASK {}", "default-graph-uri": f"urn:{n}:{'x' * 100_000}"}
+            assert client.post("/sparql", data=form).status_code == 200
+        figures = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines() if line[0] != "#")
+
+    assert float(figures["habeas_cache_bytes"]) > 300_000
