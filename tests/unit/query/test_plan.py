@@ -19,6 +19,7 @@ LIMITS = QueryLimits.of(Settings())
         "SELECT (now\t() AS ?x) {}",
         "ASK { FILTER(Rand() < 2) }",
         "SELECT (UUID() AS ?x) {}",
+        "SELECT (SUM(DISTINCT-RAND()) AS ?x) {}",
         "SELECT (StrUuid() AS ?x) {}",
         "SELECT (BNODE() AS ?x) {}",
         "CONSTRUCT { ?b a <x:a> } { ?s ?p ?o BIND(BNODE(STR(?s)) AS ?b) }",
