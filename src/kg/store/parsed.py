@@ -25,6 +25,8 @@ from ..vocab import BASE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rdflib.plugins.sparql.sparql import Prologue
+
 __all__ = ["dataset_of", "is_update", "services_of"]
 
 _SERVICE_PATTERN: Final = "Service"
@@ -83,11 +85,18 @@ def dataset_of(text: str) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
         prologue, query = parseQuery(_with_plain_line_ends(text))
         known = translatePrologue(prologue, BASE)
         clauses = query.datasetClause or ()
-        default = tuple(str(known.absolutize(clause.default)) for clause in clauses if clause.default)
-        named = tuple(str(known.absolutize(clause.named)) for clause in clauses if clause.named)
+        default = tuple(_absolute(clause.default, known) for clause in clauses if clause.default)
+        named = tuple(_absolute(clause.named, known) for clause in clauses if clause.named)
     except _UNREADABLE:
         return None
     return default, named
+
+
+def _absolute(name: CompValue | URIRef, known: Prologue) -> str:
+    # rdflib raises a bare Exception here, which nobody can tell from any other.
+    if isinstance(name, CompValue) and known.namespace_manager.store.namespace(name.prefix or "") is None:
+        raise ValueError("an unknown prefix")
+    return str(known.absolutize(name))
 
 
 def is_update(text: str) -> bool:

@@ -256,6 +256,11 @@ def test_several_graphs_of_a_query_that_cannot_be_read_for_them_are_refused(stor
     assert evaluate(store, QueryRequest(text, default_graphs=("x:a", "x:b")), size_max=10**6)[1]
 
 
+def test_an_unknown_prefix_of_a_graph_is_a_mistake_of_the_query(store: Store) -> None:
+    with pytest.raises(QuerySyntaxError, match="Prefix not found"):
+        body(store, "SELECT * FROM unknown:a FROM unknown:b { ?s ?p ?o }")
+
+
 def test_a_mistake_in_a_query_of_several_graphs_has_its_place(store: Store) -> None:
     with pytest.raises(QuerySyntaxError) as error:
         body(store, "SELECT * FROM <x:a> FROM <x:b> {\n ?s ?p }")
