@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from .headers import STANDING
+from .headers import STANDING, header_lines
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
-    from collections.abc import Iterable
 
     from uvicorn._types import ASGI3Application
 
@@ -160,7 +159,7 @@ class Connection(HttpToolsProtocol):
             return False
         if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
             return False
-        response = self._quick.find(self.url, self.headers, _lines(self.server_state.default_headers))
+        response = self._quick.find(self.url, self.headers, header_lines(self.server_state.default_headers))
         if response is None:
             return False
         self.transport.write(response)
@@ -187,7 +186,7 @@ class Connection(HttpToolsProtocol):
             (b"cache-control", b"no-store"),
             (b"connection", b"close"),
         ]
-        self.transport.write(STATUS_LINE[status] + _lines(headers) + b"\r\n" + content)
+        self.transport.write(STATUS_LINE[status] + header_lines(headers) + b"\r\n" + content)
         self.transport.close()
 
     def _tick(self) -> None:
@@ -204,7 +203,3 @@ class Connection(HttpToolsProtocol):
                 self._refuse(408)
         elif self.timeout_keep_alive_task is None and now - self._quick_at > self.timeout_keep_alive:
             self.transport.close()
-
-
-def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["STANDING", "StandingHeaders"]
+__all__ = ["STANDING", "StandingHeaders", "header_lines"]
 
 STANDING: Final = [
     (b"content-security-policy", b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
@@ -15,6 +17,11 @@ STANDING: Final = [
     (b"referrer-policy", b"no-referrer"),  # an address of ours may hold a query
     (b"access-control-allow-origin", b"*"),  # everything here is public, and no request carries credentials
 ]
+
+
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they are sent in HTTP/1.1."""
+    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
 
 
 class StandingHeaders:

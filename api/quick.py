@@ -14,11 +14,9 @@ from starlette.responses import StreamingResponse
 from kg.errors import ReleaseError
 
 from .cache import ByteCache
-from .headers import STANDING
+from .headers import STANDING, header_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -105,8 +103,8 @@ class QuickAnswers:
             self._serving = serving
         headers = [*response.raw_headers, *STANDING]
         quick = _Quick(
-            whole=_lines(headers) + b"\r\n" + bytes(response.body),
-            not_modified=_lines(header for header in headers if header[0] in _REPEATED) + b"\r\n",
+            whole=header_lines(headers) + b"\r\n" + bytes(response.body),
+            not_modified=header_lines(header for header in headers if header[0] in _REPEATED) + b"\r\n",
             tag=response.headers["etag"].encode("latin-1"),
         )
         target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
@@ -122,10 +120,6 @@ class QuickAnswers:
         self._responses.clear()
         self._serving = None  # nor may what it no longer says stay in memory
         return False
-
-
-def _lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
 
 
 def _flat(key: tuple[object, ...]) -> list[bytes]:
