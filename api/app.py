@@ -18,6 +18,7 @@ from kg.settings import load_settings
 from kg.store.isolation import die_with_parent
 
 from .answers import Answers
+from .direct import Direct
 from .headers import StandingHeaders
 from .logs import log_as_json
 from .methods import complete_routes
@@ -107,7 +108,8 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     gc.collect()
     gc.freeze()
     try:
-        yield {"quick_answers": answers.quick, "patience_s": settings.body_timeout_s}
+        direct = Direct(answers, metrics, settings.forwarded_allow_ips)
+        yield {"quick_answers": answers.quick, "direct": direct, "patience_s": settings.body_timeout_s}
     finally:
         gc.unfreeze()
         sampling.cancel()

@@ -6,11 +6,13 @@ of any length. Run as ``uvicorn --http api.connections:Connection``.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Final
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from .direct import DirectCycle
 from .headers import STANDING, header_lines
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from uvicorn._types import ASGI3Application
 
+    from .direct import Direct
     from .quick import QuickAnswers
 
 __all__ = ["Connection"]
@@ -37,6 +40,8 @@ _PATIENCE_S: Final = 10.0
 _STALLED_TIMES: Final = 3
 # How often a connection looks at its clocks, as a part of that time; one timer for all costs a request nothing.
 _TICK: Final = 0.5
+# How long a client that sends on while it is answered is not read from, nor its hang-up noticed.
+_UNWATCHED_S: Final = 0.05
 _TITLES: Final = {
     400: "Bad Request",
     408: "Request Timeout",
@@ -64,6 +69,7 @@ class Connection(HttpToolsProtocol):
         """Start the clocks."""
         super().connection_made(transport)
         self._quick: QuickAnswers | None = self.app_state.get("quick_answers")
+        self._direct: Direct | None = self.app_state.get("direct")
         self._patience_s: float = self.app_state.get("patience_s", _PATIENCE_S)
         self._head_since = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
@@ -78,6 +84,8 @@ class Connection(HttpToolsProtocol):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
                 cycle.message_event.set()
+                if isinstance(cycle, DirectCycle):
+                    cycle.hang_up()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as long as nothing was refused and no head grows without end."""
@@ -113,10 +121,13 @@ class Connection(HttpToolsProtocol):
             self._refuse(431)
         elif len(self.pipeline) >= _PIPELINE_MAX:
             self._refuse(429)
-        self._skips = self._refused or self._answer_at_once()
+        self._skips = self._refused or self._answer_at_once() or self._answer_directly()
         self._in_body = True
         if not self._skips:
             super().on_headers_complete()
+            if self.pipeline and isinstance(self._running, DirectCycle):
+                # uvicorn reads on when the application asks it to; without reading, no hang-up is ever noticed.
+                self.loop.call_later(_UNWATCHED_S, self.flow.resume_reading)
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
@@ -153,11 +164,41 @@ class Connection(HttpToolsProtocol):
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _answer_at_once(self) -> bool:
-        # A client that does not read takes the long way, where it is waited for.
-        if self._quick is None or not self._is_free or self.flow.write_paused or self.parser.get_method() != b"GET":
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the request could hardly be simpler; a client that does not read is waited for elsewhere."""
+        if not self._is_free or self.flow.write_paused or self.parser.get_method() != b"GET":
             return False
-        if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
+        return self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
+
+    def _answer_directly(self) -> bool:
+        """Begin to answer, if it is a plain question."""
+        if self._direct is None or self.root_path or not self._is_plain:
+            return False
+        question = self._direct.read(self.url, self.headers)
+        if question is None:
+            return False
+        path, _, query_string = self.url.partition(b"?")
+        self.scope |= {"method": "GET", "path": path.decode(), "raw_path": path, "query_string": query_string}
+        self.cycle = cycle = DirectCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        cycle.direct, cycle.question, cycle.more_body = self._direct, question, False
+        self._start_asgi_task(cycle, self.app)
+        return True
+
+    def _answer_at_once(self) -> bool:
+        if self._quick is None or not self._is_plain:
             return False
         response = self._quick.find(self.url, self.headers, header_lines(self.server_state.default_headers))
         if response is None:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from ..settings import Settings
     from .tokens import Token
 
-__all__ = ["MEASURES", "QueryLimits", "QueryShape", "admit", "measure"]
+__all__ = ["MEASURES", "QueryLimits", "QueryShape", "admit", "is_plain", "measure"]
+
+# With none of these in it, a text has no strings, escapes and lists, no expressions but those of FILTER and BIND, and
+# no rows, things or templates that follow each other without a mark between them.
+_MARKS_OF_MORE: Final = ("(", '"', "'", "\\", "<<", "VALUES", "DESCRIBE", "CONSTRUCT")
+_PLAIN_CHARACTERS: Final = 4096
 
 # What is measured, the limit on it, what it is in words, and the middle of its setting's name.
 MEASURES: Final = (
@@ -116,6 +121,31 @@ def measure(text: str, kept: list[Token] | None = None) -> QueryShape:
         rows=scan.rows,
         expressions=scan.expressions,
         tokens=scan.tokens,
+    )
+
+
+def is_plain(letters: str, limits: QueryLimits) -> bool:
+    """Whether a look at the characters shows that a text is within all limits; most lookups are so plain.
+
+    Each count is of the whole text, strings of IRIs and comments included, and so never less than what it bounds.
+
+    Args:
+        letters: the text in upper case.
+        limits: that it is held to.
+    """
+    if len(letters) > min(_PLAIN_CHARACTERS, limits.bytes_max) or not letters.isascii():
+        return False
+    if any(mark in letters for mark in _MARKS_OF_MORE):
+        return False
+    groups = letters.count("{") + letters.count("[")
+    clauses = letters.count("UNION") + letters.count("OPTIONAL") + letters.count("MINUS")
+    return (
+        groups + letters.count("!") <= limits.nesting_max
+        # A group counts itself, and ends the pattern before it.
+        and 2 * groups + letters.count(".") + letters.count(";") + letters.count(",") < limits.patterns_max
+        and letters.count("/") + letters.count("|") < limits.patterns_max
+        and clauses <= limits.union_max
+        and letters.count("FILTER") + letters.count("BIND") <= limits.expressions_max
     )
 
 

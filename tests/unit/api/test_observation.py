@@ -103,7 +103,7 @@ def test_where_no_route_says_how_it_ended_the_status_does(status: int, outcome: 
 
 def test_what_is_not_found_is_told_as_that_whatever_the_route_says() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"] = {"outcome": "other"}
+        scope["state"] |= {"outcome": "other"}
         await send({"type": "http.response.start", "status": 404, "headers": []})
 
     assert run(app)[1]["outcome"] == "not-found"

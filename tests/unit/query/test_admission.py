@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import QueryRefusedError, QuerySyntaxError
-from kg.query.admission import QueryLimits, admit, measure
+from kg.query.admission import QueryLimits, admit, is_plain, measure
 from kg.settings import Settings
 
 if TYPE_CHECKING:
@@ -220,6 +220,46 @@ def test_any_text_is_admitted_or_refused_with_a_reason(text: str) -> None:
 def test_the_scan_takes_no_more_steps_than_there_are_characters(text: str) -> None:
     with contextlib.suppress(QuerySyntaxError):
         assert measure(text).tokens <= len(text)
+
+
+@given(PIECES, st.integers(1, 8))
+def test_what_looks_plain_is_within_all_limits(text: str, limit: int) -> None:
+    limits = QueryLimits(4096, *[limit] * 5)
+    if is_plain(text.upper(), limits):
+        admit(text, limits)
+
+
+PLAIN_PIECES = st.lists(
+    st.sampled_from(
+        [
+            *("SELECT", "WHERE", "FILTER", "BIND", "OPTIONAL", "UNION", "MINUS", "GRAPH", "EXISTS", "ORDER BY", "FROM"),
+            *("?a", "a:b", "<x:a/b>", "1", "a", "{", "}", "[", "]", "{|", "|}", ".", ";", ",", "|", "/", "!", "<", ">"),
+        ]
+    ),
+    max_size=40,
+).map(" ".join)
+
+
+@given(PLAIN_PIECES, st.integers(1, 20))
+def test_what_looks_plain_is_within_all_limits_whatever_plain_words_it_has(text: str, limit: int) -> None:
+    limits = QueryLimits(4096, *[limit] * 5)
+    if is_plain(text.upper(), limits):
+        admit(text, limits)
+
+
+def test_lookups_look_plain() -> None:
+    lookup = "PREFIX a: <https://a.example/b/> SELECT ?p ?o { GRAPH ?g { a:b ?p ?o } OPTIONAL { ?g a:c/a:d ?d } }"
+
+    assert is_plain(lookup.upper(), LIMITS)
+    assert not is_plain(f"{lookup} ORDER BY (?p)".upper(), LIMITS)
+
+
+@pytest.mark.parametrize("fill", [*"{[!.;,/|", "UNION", "OPTIONAL", "MINUS", "FILTER", "BIND"])
+def test_what_is_long_does_not_look_plain(fill: str) -> None:
+    limits = QueryLimits(4096, *[10] * 5)
+
+    assert is_plain(f"ASK {{ {fill} }}", limits)
+    assert not is_plain(f"ASK {{ {f' {fill} ' * 11} }}", limits)
 
 
 @given(st.integers(0, 300), st.sampled_from(["{}", "()", "[]"]))
