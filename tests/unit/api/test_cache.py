@@ -82,7 +82,7 @@ def test_two_who_ask_the_same_at_once_cause_it_once() -> None:
     asyncio.run(check())
 
 
-def test_who_began_it_may_leave_and_the_other_gets_it_all_the_same() -> None:
+def test_who_began_it_may_leave_and_the_next_begins_anew() -> None:
     async def check() -> None:
         flights: Flights[str] = Flights()
         work = Work()
@@ -91,7 +91,7 @@ def test_who_began_it_may_leave_and_the_other_gets_it_all_the_same() -> None:
         await asyncio.sleep(0.01)
         work.may_end.set()
         assert await second == "done"
-        assert (work.begun, work.stopped, first.cancelled()) == (1, 0, True)
+        assert (work.begun, work.stopped, first.cancelled(), len(flights)) == (2, 1, True, 0)
 
     asyncio.run(check())
 
