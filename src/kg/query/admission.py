@@ -16,6 +16,7 @@ brackets, and counts. Text that is no SPARQL at all gets some count too; the eng
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["MEASURES", "QueryLimits", "QueryShape", "admit", "is_plain", "measure"]
 
 # With none of these in it, a text has no strings, escapes and lists, no expressions but those of FILTER and BIND, and
-# no rows, things or templates that follow each other without a mark between them.
-_MARKS_OF_MORE: Final = ("(", '"', "'", "\\", "<<", "VALUES", "DESCRIBE", "CONSTRUCT")
+# neither things nor templates that follow each other without a mark between them.
+_MARKS_OF_MORE: Final = ("(", '"', "'", "\\", "<<", "DESCRIBE", "CONSTRUCT")
+_IRI: Final = re.compile(r"<[^\x00-\x20<>{}|^`]*+>")
 _PLAIN_CHARACTERS: Final = 4096
 
 # What is measured, the limit on it, what it is in words, and the middle of its setting's name.
@@ -127,7 +129,7 @@ def measure(text: str, kept: list[Token] | None = None) -> QueryShape:
 def is_plain(letters: str, limits: QueryLimits) -> bool:
     """Whether a look at the characters shows that a text is within all limits; most lookups are so plain.
 
-    Each count is of the whole text, strings of IRIs and comments included, and so never less than what it bounds.
+    Each count is of the whole text but its IRIs, comments included, and so never less than what it bounds.
 
     Args:
         letters: the text in upper case.
@@ -137,6 +139,7 @@ def is_plain(letters: str, limits: QueryLimits) -> bool:
         return False
     if any(mark in letters for mark in _MARKS_OF_MORE):
         return False
+    letters = _IRI.sub("<>", letters)
     groups = letters.count("{") + letters.count("[")
     clauses = letters.count("UNION") + letters.count("OPTIONAL") + letters.count("MINUS")
     return (
@@ -145,6 +148,7 @@ def is_plain(letters: str, limits: QueryLimits) -> bool:
         and 2 * groups + letters.count(".") + letters.count(";") + letters.count(",") < limits.patterns_max
         and letters.count("/") + letters.count("|") < limits.patterns_max
         and clauses <= limits.union_max
+        and ("VALUES" not in letters or len(letters) <= limits.values_max)
         and letters.count("FILTER") + letters.count("BIND") <= limits.expressions_max
     )
 

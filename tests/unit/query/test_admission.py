@@ -232,8 +232,29 @@ def test_what_looks_plain_is_within_all_limits(text: str, limit: int) -> None:
 PLAIN_PIECES = st.lists(
     st.sampled_from(
         [
-            *("SELECT", "WHERE", "FILTER", "BIND", "OPTIONAL", "UNION", "MINUS", "GRAPH", "EXISTS", "ORDER BY", "FROM"),
-            *("?a", "a:b", "<x:a/b>", "1", "a", "{", "}", "[", "]", "{|", "|}", ".", ";", ",", "|", "/", "!", "<", ">"),
+            *("SELECT", "WHERE", "FILTER", "BIND", "OPTIONAL", "UNION", "MINUS", "GRAPH", "EXISTS", "VALUES", "FROM"),
+            *(
+                "?a",
+                "a:b",
+                "<x:a/b>",
+                "1",
+                "a",
+                "UNDEF",
+                "{",
+                "}",
+                "[",
+                "]",
+                "{|",
+                "|}",
+                ".",
+                ";",
+                ",",
+                "|",
+                "/",
+                "!",
+                "<",
+                ">",
+            ),
         ]
     ),
     max_size=40,
