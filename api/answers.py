@@ -6,11 +6,10 @@ import io
 import os
 import sys
 import weakref
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from kg.errors import QueryError, QueryResourceError, QueryTimeoutError
@@ -89,16 +88,14 @@ class Result:
             offset += len(piece)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A result with what was changed about its query."""
 
     result: Result
     rewrites: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What came of a request.
 
     Attributes:
@@ -180,7 +177,7 @@ class Answers:
                 self.hits += 1
                 answered = Answered(serving, tag, kept.result, kept.rewrites, is_cached=True)
         if answered.tag and not known.isdisjoint((tag, "*")):
-            return replace(answered, result=None)
+            return answered._replace(result=None)
         return answered
 
     async def _fresh(

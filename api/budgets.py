@@ -11,8 +11,7 @@ import logging
 import math
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import Storage
@@ -56,8 +55,7 @@ def client_of(scope: Scope) -> str:
     return str(ipaddress.IPv6Network((address, _IPV6_PREFIX), strict=False))
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """What is left to one client.
 
     Attributes:

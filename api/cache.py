@@ -10,6 +10,8 @@ from collections import OrderedDict
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from kg.errors import KgError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
 
@@ -93,19 +95,20 @@ class Flights(Generic[V]):
         call is cancelled, the next of those who wait begins anew.
 
         Raises:
-            Exception: what the work raised, to each who waits.
+            KgError: what the work raised, to each who waits.
         """
         while (flight := self._flights.get(key)) is not None:
             with suppress(_AbandonedError):
                 return await asyncio.shield(flight)
         flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
-            result = await work()
-        except BaseException as error:
-            flight.set_exception(error if isinstance(error, Exception) else _AbandonedError())
-            flight.exception()  # there may be nobody else to hear of it
+            flight.set_result(await work())
+        except KgError as error:
+            flight.set_exception(error)
             raise
         finally:
             del self._flights[key]
-        flight.set_result(result)
-        return result
+            if not flight.done():
+                flight.set_exception(_AbandonedError())
+            flight.exception()  # there may be nobody else to hear of it
+        return flight.result()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from starlette.exceptions import HTTPException
@@ -35,8 +34,7 @@ _FORM_BYTES_PER_QUERY_BYTE: Final = 3
 _FORM_MORE_BYTES: Final = 16_384
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A query operation.
 
     Attributes:
@@ -47,9 +45,9 @@ class Operation:
     """
 
     query: str | None
-    default_graphs: tuple[str, ...]
-    named_graphs: tuple[str, ...]
-    format_name: str | None
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+    format_name: str | None = None
     timeout_s: float | None = None
     is_explained: bool = False
 
@@ -126,6 +124,8 @@ def _decoded(part: bytes) -> str:
 
 
 def _operation(parameters: list[tuple[str, str]]) -> Operation:
+    if len(parameters) == 1 and parameters[0][0] == "query":  # as most are
+        return Operation(parameters[0][1])
     if any(name in _UPDATE_PARAMETERS for name, _ in parameters):
         raise QueryRefusedError(_READ_ONLY)
     return Operation(

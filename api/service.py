@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
@@ -163,7 +162,7 @@ class Service:
         here = len(text) <= _SCAN_HERE_CHARACTERS
         planned = plan(text, self._limits) if here else await asyncio.to_thread(plan, text, self._limits)
         if self.settings.remote:  # other engines have other traps
-            return replace(planned, text=text, rewrites=())
+            return planned._replace(text=text, rewrites=())
         return planned
 
     async def answer(self, request: QueryRequest) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import QuerySyntaxError
 from .admission import QueryLimits, admit, is_plain
@@ -21,8 +21,7 @@ _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 _TELLING: Final = (*_CHANGING, "EXISTS")
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPlan:
+class QueryPlan(NamedTuple):
     """What becomes of a query.
 
     Attributes:

@@ -10,8 +10,7 @@ import signal
 import tempfile
 import time
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import QueryResourceError, ReleaseError
 from .frames import FAILED, READY, REPLY, WORN, error_of, media_type_of
@@ -30,8 +29,7 @@ _LOWEST: Final = 19
 _SCHEDULED: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a worker answered: the media type and length of a body, and the body, open at its start."""
 
     media_type: str

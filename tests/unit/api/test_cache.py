@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cache import ByteCache, Flights
+from kg.errors import QueryTimeoutError
 
 MIB = 2**20
 
@@ -114,13 +115,13 @@ def test_when_the_last_leaves_it_is_stopped_and_the_next_begins_anew() -> None:
 def test_its_error_reaches_each_who_waits() -> None:
     async def fail() -> str:
         await asyncio.sleep(0.01)
-        raise LookupError
+        raise QueryTimeoutError
 
     async def check() -> None:
         flights: Flights[str] = Flights()
         outcomes = await asyncio.gather(*(flights.join("key", fail) for _ in range(2)), return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [LookupError, LookupError]
-        with pytest.raises(LookupError):
+        assert [type(outcome) for outcome in outcomes] == [QueryTimeoutError, QueryTimeoutError]
+        with pytest.raises(QueryTimeoutError):
             await flights.join("key", fail)
 
     asyncio.run(check())
