@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import weakref
+from contextlib import asynccontextmanager
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
@@ -18,9 +19,10 @@ from kg.query.plan import ask
 from .budgets import Budgets
 from .cache import ByteCache, Flights
 from .quick import QuickAnswers
+from .service import SCAN_HERE_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
     from typing import IO
 
     from starlette.requests import Request
@@ -184,7 +186,7 @@ class Answers:
         self, serving: Serving, request: QueryRequest, *, tag: str, known: frozenset[str], notes: dict[str, Any]
     ) -> Answered:
         began = perf_counter()
-        planned = await self.service.plan(request.text)
+        planned = await self.plan(request)
         timings_s = notes["timings_s"] = {"plan": perf_counter() - began}
         if planned.is_fixed and tag in known:  # only a whole answer of this release ever had this tag
             return Answered(serving, tag, None, planned.rewrites)
@@ -198,6 +200,33 @@ class Answers:
             result, took_s = await self._evaluate(serving, planned, request)
         timings_s.update(took_s)
         return Answered(serving, tag if planned.is_fixed else "", result, planned.rewrites)
+
+    async def plan(self, request: QueryRequest) -> QueryPlan:
+        """Admit and plan a client's query.
+
+        Raises:
+            BudgetSpentError: it is long, and its client may cause no more work.
+            QueryRefusedError: it is over a limit.
+            QuerySyntaxError: a string is never closed.
+        """
+        if len(request.text) <= SCAN_HERE_CHARACTERS:
+            return await self.service.plan(request.text)
+        async with self.charged(request.client):
+            return await self.service.plan(request.text)
+
+    @asynccontextmanager
+    async def charged(self, client: str) -> AsyncIterator[None]:
+        """Some work of this process for a client, which is charged to it.
+
+        Raises:
+            BudgetSpentError: the client may cause no more.
+        """
+        await self.budgets.check(client)
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            await self.budgets.charge(client, perf_counter() - began)
 
     async def _evaluate(
         self, serving: Serving, planned: QueryPlan, request: QueryRequest

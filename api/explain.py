@@ -66,19 +66,22 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     """Explain a query.
 
     Raises:
+        BudgetSpentError: its client may cause no more work.
         QuerySyntaxError: a string is never closed.
         ReleaseError: no release is open.
     """
     settings = answers.service.settings
     refused, planned = "", None
     try:
-        planned = await answers.service.plan(request.text)
+        planned = await answers.plan(request)
     except QueryRefusedError as error:
         refused = str(error)
     serving = answers.service.serving
+    async with answers.charged(request.client):
+        measures = await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings))
     return Explanation(
         release=serving.release.id,
-        measures=await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings)),
+        measures=measures,
         refused=refused,
         fixed=planned is not None and planned.is_fixed,
         cached=answers.is_kept(serving, request),

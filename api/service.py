@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
 
-__all__ = ["PoolFigures", "Service", "Serving", "service_of"]
+__all__ = ["SCAN_HERE_CHARACTERS", "PoolFigures", "Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ _IDLE_CHECK_S: Final = 0.1
 # Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
 _PROBE_S: Final = 2.0
 # A longer text is scanned beside the event loop, which other clients wait for.
-_SCAN_HERE_CHARACTERS: Final = 4096
+SCAN_HERE_CHARACTERS: Final = 4096
 
 
 class PoolFigures(Protocol):
@@ -159,7 +159,7 @@ class Service:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
-        here = len(text) <= _SCAN_HERE_CHARACTERS
+        here = len(text) <= SCAN_HERE_CHARACTERS
         planned = plan(text, self._limits) if here else await asyncio.to_thread(plan, text, self._limits)
         if self.settings.remote:  # other engines have other traps
             return planned._replace(text=text, rewrites=())

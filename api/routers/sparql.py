@@ -143,7 +143,8 @@ async def _shown(request: Request, answers: Answers, answered: Answered, wanted:
         return await deliver(request, answers, answered, media_type)
     if result.size_bytes <= _WRITTEN_HERE_BYTES:
         return _result_page(request.state.query, result)
-    return await asyncio.to_thread(_result_page, request.state.query, result)
+    async with answers.charged(client_of(request.scope)):
+        return await asyncio.to_thread(_result_page, request.state.query, result)
 
 
 def _options() -> Response:
