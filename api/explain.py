@@ -93,7 +93,7 @@ def _measures(text: str, limits: QueryLimits) -> tuple[Measure, ...]:
     most = asdict(limits)
     values = {"bytes": len(text.encode())}
     if values["bytes"] <= limits.bytes_max:  # a longer text is not looked into
-        values |= asdict(measure(text))
+        values |= asdict(measure(text, limits=limits))
     named = ((name, value, _LIMITS.get(name, f"{name}_max")) for name, value in values.items())
     return tuple(
         Measure(name.replace("_", " "), value, most[limit], f"KG_QUERY_{limit.upper()}")
