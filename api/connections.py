@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from .headers import STANDING, header_lines
+from .sockets import delivery_of, drop
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -31,10 +32,11 @@ _HEAD_BYTES_MAX: Final = _TARGET_BYTES_MAX + _FIELDS_BYTES_MAX
 _REST_BYTES_MAX: Final = 64 * 1024
 # Requests that wait for the answer to one before them; no browser or library of today sends even two.
 _PIPELINE_MAX: Final = 50
-# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than what the buffers hold
-# (about 64 KiB) in a multiple of that time is no longer there for us.
+# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than this in a multiple of that
+# time is no longer there for us.
 _PATIENCE_S: Final = 10.0
 _STALLED_TIMES: Final = 3
+_TAKEN_BYTES_MIN: Final = 4096
 # How often a connection looks at its clocks, as a part of that time; one timer for all costs a request nothing.
 _TICK: Final = 0.5
 _TITLES: Final = {
@@ -54,7 +56,8 @@ class Connection(HttpToolsProtocol):
     _head_bytes = 0  # of it, in all pieces but the first
     _in_body = False
     _rest_bytes = 0  # of a body, without its content: the sizes of chunks, and trailers
-    _stalled_since: float | None = None
+    _taken_bytes = 0  # when the client was last seen to read, or to have read all
+    _taken_at = 0.0
     _skips = False  # this request is answered already; its body, if any, is nobody's
     _refused = False
     _running: RequestResponseCycle | None = None
@@ -65,7 +68,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._quick: QuickAnswers | None = self.app_state.get("quick_answers")
         self._patience_s: float = self.app_state.get("patience_s", _PATIENCE_S)
-        self._head_since = self.loop.time()
+        self._head_since = self._taken_at = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -130,16 +133,6 @@ class Connection(HttpToolsProtocol):
         if not self._skips:
             super().on_message_complete()
 
-    def pause_writing(self) -> None:
-        """The client does not keep up."""
-        self._stalled_since = self.loop.time()
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """It does again."""
-        self._stalled_since = None
-        super().resume_writing()
-
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words say no more
         """What came is no HTTP."""
         self._refuse(400)
@@ -192,10 +185,17 @@ class Connection(HttpToolsProtocol):
     def _tick(self) -> None:
         now = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
-        if self._stalled_since is not None and now - self._stalled_since > _STALLED_TIMES * self._patience_s:
-            self.transport.abort()
+        if self._is_stalled(now):
+            drop(self.transport)
         elif self._is_free and not self._refused:
             self._close_if_idle(now)
+
+    def _is_stalled(self, now: float) -> bool:
+        # By what arrived: buffers tell of room in steps that a slow client needs minutes for, or not at all.
+        taken_bytes, is_waiting = delivery_of(self.transport)
+        if not is_waiting or taken_bytes - self._taken_bytes >= _TAKEN_BYTES_MIN:
+            self._taken_bytes, self._taken_at = taken_bytes, now
+        return now - self._taken_at > _STALLED_TIMES * self._patience_s
 
     def _close_if_idle(self, now: float) -> None:
         if self._head_since is not None:
