@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from .headers import STANDING, header_lines
@@ -90,11 +91,44 @@ class Connection(HttpToolsProtocol):
             self._head_bytes += len(data)
         elif self._in_body:
             self._rest_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(memoryview(data))
         if self._in_body and self._rest_bytes > _REST_BYTES_MAX:
             self._refuse(431)
         if self._head_since is not None and self._head_bytes > _HEAD_BYTES_MAX:
             self._refuse(414 if len(self.url) > _TARGET_BYTES_MAX else 431)
+
+    def _parse(self, data: memoryview) -> None:
+        rest: memoryview | None = data
+        try:
+            while rest is not None and not self._refused:
+                rest = self._parse_message(rest)
+        except HttpParserError:
+            self._refuse(400)
+
+    def _parse_message(self, data: memoryview) -> memoryview | None:
+        """Parse to the end, or to a head that asks for another protocol; what follows it."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade()
+            return data[upgrade.args[0] :]
+        return None
+
+    def _ignore_upgrade(self) -> None:
+        """Read a head once more as if it asked for no other protocol, as RFC 9110 §7.8 allows.
+
+        The parser takes all that is behind such a head, body or next request, for bytes of the other protocol.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":  # what follows may be meant for somebody else
+            self._refuse(400)
+            return
+        line = b"%b %b HTTP/%b\r\n" % (method, self.url, self.parser.get_http_version().encode())
+        self.parser = HttpRequestParser(self)  # the other one may be closed
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        others = [(name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser.feed_data(line + header_lines(others) + b"\r\n")
 
     def on_message_begin(self) -> None:
         """A new request begins."""
@@ -110,6 +144,9 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole: answer at once, or hand it to the application."""
         self._head_since = None
+        if self.parser.should_upgrade():
+            self._skips = True  # for it will be read again
+            return
         if not self._refused and len(self.url) > _TARGET_BYTES_MAX:
             self._refuse(414)
         elif not self._refused and sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
@@ -132,10 +169,6 @@ class Connection(HttpToolsProtocol):
         self._in_body = False
         if not self._skips:
             super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words say no more
-        """What came is no HTTP."""
-        self._refuse(400)
 
     @property
     def _is_free(self) -> bool:
