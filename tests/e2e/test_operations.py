@@ -75,7 +75,7 @@ HEADERS = {
     "Forwarded": "for=203.0.113.77",
     "Referer": "https://ivanova.example/",
     "Cookie": "ivanova=1",
-    "X-Request-ID": "Ivanova, with a blank",
+    "X-Request-ID": "Ivanova",
     "Origin": "https://ivanova.example",
 }
 
@@ -152,16 +152,16 @@ def test_nothing_that_a_client_sends_is_logged_or_counted(server: Server) -> Non
 
 
 def test_a_request_is_told_in_one_line_with_the_id_that_its_answer_bears(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/doc/group/freed-2031", headers={"X-Request-ID": "proxy-1"})
-    assert answer.headers["x-request-id"] == "proxy-1"
+    answer = httpx.get(f"{server.url}/doc/group/freed-2031")
+    request_id = answer.headers["x-request-id"]
 
-    line = request_with_id(server, "proxy-1")
+    line = request_with_id(server, request_id)
     assert 0 < line.pop("duration_ms") < 60_000
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line.pop("timestamp"))
     assert line == {
         "event": "request",
         "level": "info",
-        "request_id": "proxy-1",
+        "request_id": request_id,
         "method": "GET",
         "route": "/doc/{type}/{key}",
         "status": 200,
@@ -176,13 +176,17 @@ def test_an_error_bears_an_id_too(server: Server) -> None:
 
 
 def test_a_client_that_hangs_up_is_told_as_gone(server: Server) -> None:
-    head = "POST /sparql HTTP/1.1\r\nHost: x\r\nX-Request-ID: gone-1\r\nContent-Type: application/sparql-query\r\n"
+    def gone() -> list[dict[str, Any]]:
+        return [line for line in requests_in(server) if line["outcome"] == "gone"]
+
+    before = len(gone())
+    head = "POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     with socket.create_connection(("127.0.0.1", port_of(server))) as connection:
         connection.sendall(f"{head}Content-Length: {len(ENDLESS)}\r\n\r\n{ENDLESS}".encode())
         time.sleep(0.3)
 
-    line = request_with_id(server, "gone-1")
-    assert (line["status"], line["outcome"], line["bytes"]) == (None, "gone", 0)
+    until(lambda: len(gone()) > before)
+    assert [(line["status"], line["bytes"]) for line in gone()[before:]] == [(None, 0)]
 
 
 def test_figures_count_requests_by_route_and_what_runs_now(server: Server) -> None:
@@ -226,9 +230,9 @@ def test_the_page_for_operators_names_every_figure_and_no_other(server: Server) 
 
 
 def test_the_page_for_operators_names_every_field_of_the_log(server: Server) -> None:
-    httpx.get(f"{server.url}/", headers={"X-Request-ID": "fields-1"})
+    answer = httpx.get(f"{server.url}/")
 
-    for field in request_with_id(server, "fields-1"):
+    for field in request_with_id(server, answer.headers["x-request-id"]):
         assert f"| `{field}` |" in DOCS.read_text("utf-8")
 
 
@@ -285,14 +289,14 @@ def test_static_files_say_so_too(client: httpx.Client) -> None:
 def test_a_stopped_service_answers_what_runs_and_leaves_nothing(small_releases: Path) -> None:
     with serve_process(small_releases, KG_QUERY_TIMEOUT_S="600") as server, ThreadPoolExecutor() as others:
         family = set(descendants_of(server.pid))
-        slow = others.submit(ask, server, ENDLESS, **{"X-Request-ID": "last-1"})
+        slow = others.submit(ask, server, ENDLESS)
         time.sleep(0.5)
         began = time.monotonic()
         os.kill(server.pid, signal.SIGTERM)
         answer = slow.result()
         took = time.monotonic() - began
         until(lambda: not alive(family))
-        line = request_with_id(server, "last-1")
+        line = request_with_id(server, answer.headers["x-request-id"])
 
     assert (answer.status_code, answer.headers["connection"]) == (503, "close")
     assert int(answer.headers["retry-after"]) > 0
