@@ -55,7 +55,8 @@ class Run:
         Raises:
             QueryTimeoutError: it did not come by the deadline.
         """
-        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
+        end = self._asked + self._timeout_s
+        left_s = min(end, self._last) - self._now()
         try:
             await asyncio.wait((reply,), timeout=min(seconds, left_s))
         except asyncio.CancelledError:
@@ -64,10 +65,9 @@ class Run:
         finally:
             self.work_s = self._earlier_s + self._now() - self._asked
         if not reply.done() and left_s <= seconds:
-            raise QueryTimeoutError(
-                f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
-                "Ask for less at once: name a property or a thing, or add LIMIT."
-            )
+            if self._last < end:
+                raise _timeout_error(self._last - self._begun, "its time from first to last, waiting included")
+            raise _timeout_error(self._timeout_s, self._limit)
         return reply.done()
 
     def result_of(self, reply: asyncio.Future[Result]) -> Result | None:
@@ -86,6 +86,13 @@ class Run:
         self.evicted = True
         if self.child is not None:
             self.child.kill()
+
+
+def _timeout_error(seconds: float, limit: str) -> QueryTimeoutError:
+    return QueryTimeoutError(
+        f"The query was stopped after {seconds:g} s ({limit}). "
+        "Ask for less at once: name a property or a thing, or add LIMIT."
+    )
 
 
 def _drop(reply: asyncio.Future[Result]) -> None:
