@@ -10,10 +10,12 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Final
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from .direct import DirectCycle
 from .headers import STANDING, header_lines
+from .sockets import delivery_of, drop
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
@@ -34,10 +36,11 @@ _HEAD_BYTES_MAX: Final = _TARGET_BYTES_MAX + _FIELDS_BYTES_MAX
 _REST_BYTES_MAX: Final = 64 * 1024
 # Requests that wait for the answer to one before them; no browser or library of today sends even two.
 _PIPELINE_MAX: Final = 50
-# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than what the buffers hold
-# (about 64 KiB) in a multiple of that time is no longer there for us.
+# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than this in a multiple of that
+# time is no longer there for us.
 _PATIENCE_S: Final = 10.0
 _STALLED_TIMES: Final = 3
+_TAKEN_BYTES_MIN: Final = 4096
 # How often a connection looks at its clocks, as a part of that time; one timer for all costs a request nothing.
 _TICK: Final = 0.5
 # How long a client that sends on while it is answered is not read from, nor its hang-up noticed.
@@ -59,7 +62,8 @@ class Connection(HttpToolsProtocol):
     _head_bytes = 0  # of it, in all pieces but the first
     _in_body = False
     _rest_bytes = 0  # of a body, without its content: the sizes of chunks, and trailers
-    _stalled_since: float | None = None
+    _taken_bytes = 0  # when the client was last seen to read, or to have read all
+    _taken_at = 0.0
     _skips = False  # this request is answered already; its body, if any, is nobody's
     _refused = False
     _running: RequestResponseCycle | None = None
@@ -71,7 +75,7 @@ class Connection(HttpToolsProtocol):
         self._quick: QuickAnswers | None = self.app_state.get("quick_answers")
         self._direct: Direct | None = self.app_state.get("direct")
         self._patience_s: float = self.app_state.get("patience_s", _PATIENCE_S)
-        self._head_since = self.loop.time()
+        self._head_since = self._taken_at = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -95,11 +99,44 @@ class Connection(HttpToolsProtocol):
             self._head_bytes += len(data)
         elif self._in_body:
             self._rest_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(memoryview(data))
         if self._in_body and self._rest_bytes > _REST_BYTES_MAX:
             self._refuse(431)
         if self._head_since is not None and self._head_bytes > _HEAD_BYTES_MAX:
             self._refuse(414 if len(self.url) > _TARGET_BYTES_MAX else 431)
+
+    def _parse(self, data: memoryview) -> None:
+        rest: memoryview | None = data
+        try:
+            while rest is not None and not self._refused:
+                rest = self._parse_message(rest)
+        except HttpParserError:
+            self._refuse(400)
+
+    def _parse_message(self, data: memoryview) -> memoryview | None:
+        """Parse to the end, or to a head that asks for another protocol; what follows it."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade()
+            return data[upgrade.args[0] :]
+        return None
+
+    def _ignore_upgrade(self) -> None:
+        """Read a head once more as if it asked for no other protocol, as RFC 9110 §7.8 allows.
+
+        The parser takes all that is behind such a head, body or next request, for bytes of the other protocol.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":  # what follows may be meant for somebody else
+            self._refuse(400)
+            return
+        line = b"%b %b HTTP/%b\r\n" % (method, self.url, self.parser.get_http_version().encode())
+        self.parser = HttpRequestParser(self)  # the other one may be closed
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        others = [(name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser.feed_data(line + header_lines(others) + b"\r\n")
 
     def on_message_begin(self) -> None:
         """A new request begins."""
@@ -115,6 +152,9 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole: answer at once, or hand it to the application."""
         self._head_since = None
+        if self.parser.should_upgrade():
+            self._skips = True  # for it will be read again
+            return
         if not self._refused and len(self.url) > _TARGET_BYTES_MAX:
             self._refuse(414)
         elif not self._refused and sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
@@ -140,20 +180,6 @@ class Connection(HttpToolsProtocol):
         self._in_body = False
         if not self._skips:
             super().on_message_complete()
-
-    def pause_writing(self) -> None:
-        """The client does not keep up."""
-        self._stalled_since = self.loop.time()
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """It does again."""
-        self._stalled_since = None
-        super().resume_writing()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words say no more
-        """What came is no HTTP."""
-        self._refuse(400)
 
     @property
     def _is_free(self) -> bool:
@@ -233,10 +259,17 @@ class Connection(HttpToolsProtocol):
     def _tick(self) -> None:
         now = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
-        if self._stalled_since is not None and now - self._stalled_since > _STALLED_TIMES * self._patience_s:
-            self.transport.abort()
+        if self._is_stalled(now):
+            drop(self.transport)
         elif self._is_free and not self._refused:
             self._close_if_idle(now)
+
+    def _is_stalled(self, now: float) -> bool:
+        # By what arrived: buffers tell of room in steps that a slow client needs minutes for, or not at all.
+        taken_bytes, is_waiting = delivery_of(self.transport)
+        if not is_waiting or taken_bytes - self._taken_bytes >= _TAKEN_BYTES_MIN:
+            self._taken_bytes, self._taken_at = taken_bytes, now
+        return now - self._taken_at > _STALLED_TIMES * self._patience_s
 
     def _close_if_idle(self, now: float) -> None:
         if self._head_since is not None:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from kg.query.plan import QueryPlan
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
+    from kg.store.pool import PoolFigures
 
-__all__ = ["SCAN_HERE_CHARACTERS", "PoolFigures", "Service", "Serving", "service_of"]
+__all__ = ["SCAN_HERE_CHARACTERS", "Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -36,21 +37,6 @@ _IDLE_CHECK_S: Final = 0.1
 _PROBE_S: Final = 2.0
 # A longer text is scanned beside the event loop, which other clients wait for.
 SCAN_HERE_CHARACTERS: Final = 4096
-
-
-class PoolFigures(Protocol):
-    """How many queries run short and long, how many wait, and how many workers were started and killed so far."""
-
-    @property
-    def busy(self) -> int: ...  # noqa: D102 - as above
-    @property
-    def long(self) -> int: ...  # noqa: D102
-    @property
-    def waiting(self) -> int: ...  # noqa: D102
-    @property
-    def started(self) -> int: ...  # noqa: D102
-    @property
-    def killed(self) -> int: ...  # noqa: D102
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.serving import Server, serve_process
+from tests.serving import Server, serve_process, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,8 +105,10 @@ def test_both_ways_are_told_in_one_line(
     server: Server, way: dict[str, str], parameters: dict[str, str], expected: dict[str, Any]
 ) -> None:
     response = ask(server, parameters, way)
+    request_id = response.headers["x-request-id"]
+    until(lambda: request_id in server.log.read_text("utf-8"))  # a line may follow its response
     lines = [json.loads(line) for line in server.log.read_text("utf-8").splitlines()]
-    (line,) = (line for line in lines if line.get("request_id") == response.headers["x-request-id"])
+    (line,) = (line for line in lines if line.get("request_id") == request_id)
 
     assert line["duration_ms"] >= 1000 * float(parameters.get("timeout", 0))
     assert line["bytes"] == len(response.content)

@@ -11,17 +11,19 @@ a chain of ``||``, ``&&`` or ``+`` takes 3 to 5 s, DESCRIBE of many things 11 s,
 more than 20 s; at 1,000 of each it is 10 to 120 ms. The deadline guards what a query asks for, not how it is written.
 
 The scan is a lexer, not a parser: it skips strings, IRIs and comments as SPARQL 1.1 §19 defines them, follows the
-brackets, and counts. Text that is no SPARQL at all gets some count too; the engine will refuse it by line and column.
+brackets, and counts; a text that is over a limit is read no further. Text that is no SPARQL at all gets some count too;
+the engine will refuse it by line and column.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import attrgetter, gt
 from typing import TYPE_CHECKING, Final
 
 from ..errors import QueryRefusedError
-from .scan import QueryScan
+from .scan import QueryScan, QueryShape
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -44,6 +46,8 @@ MEASURES: Final = (
     ("rows", "values_max", "rows of VALUES long", "VALUES"),
     ("expressions", "expressions_max", "expressions and operators long", "EXPRESSIONS"),
 )
+_MEASURED: Final = attrgetter(*(measured for measured, *_ in MEASURES))
+_MOST: Final = attrgetter(*(limit for _, limit, *_ in MEASURES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,51 +83,26 @@ class QueryLimits:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class QueryShape:
-    """What a query is made of.
-
-    Attributes:
-        nesting: deepest nesting of brackets; a run of ``!`` counts as if each opened one.
-        patterns: most triple patterns and inner groups joined in one group.
-        path_steps: most steps of one property path.
-        unions: UNION, OPTIONAL and MINUS together.
-        rows: rows of VALUES.
-        expressions: FILTER, BIND, the expressions of SELECT, GROUP BY, HAVING and ORDER BY, the things of DESCRIBE,
-            and the operators ``|| && + - * /`` in all of them.
-        tokens: steps the scan took; never more than the text has characters.
-    """
-
-    nesting: int
-    patterns: int
-    path_steps: int
-    unions: int
-    rows: int
-    expressions: int
-    tokens: int
-
-
-def measure(text: str, kept: list[Token] | None = None) -> QueryShape:
+def measure(text: str, kept: list[Token] | None = None, limits: QueryLimits | None = None) -> QueryShape:
     """Measure a query, in time linear in its length.
 
     Args:
         text: the query.
         kept: takes its tokens, without those of the PREFIX lines; None where nobody needs them.
+        limits: where it is over one of these, the rest is not looked at; None measures it whole.
 
     Raises:
         QuerySyntaxError: a string is never closed, so that nothing after it can be told apart.
     """
-    scan = QueryScan(text, kept)
-    scan.run()
-    return QueryShape(
-        nesting=scan.nesting,
-        patterns=scan.patterns,
-        path_steps=scan.path_steps,
-        unions=scan.unions,
-        rows=scan.rows,
-        expressions=scan.expressions,
-        tokens=scan.tokens,
-    )
+    shape = QueryShape()
+    for shape in QueryScan(text, kept).shapes():
+        if limits is not None and _is_over(shape, limits):
+            break
+    return shape
+
+
+def _is_over(shape: QueryShape, limits: QueryLimits) -> bool:
+    return any(map(gt, _MEASURED(shape), _MOST(limits)))
 
 
 def is_plain(letters: str, limits: QueryLimits) -> bool:
@@ -162,15 +141,16 @@ def admit(text: str, limits: QueryLimits, kept: list[Token] | None = None) -> Qu
     """
     size_bytes = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     _keep(size_bytes, limits.bytes_max, "bytes long", "BYTES")
-    shape = measure(text, kept)
-    for measured, limit, what, setting in MEASURES:
-        _keep(getattr(shape, measured), getattr(limits, limit), what, setting)
+    shape = measure(text, kept, limits)
+    if _is_over(shape, limits):
+        for measured, limit, what, setting in MEASURES:
+            _keep(getattr(shape, measured), getattr(limits, limit), what, setting)
     return shape
 
 
-def _keep(value: int, limit: int, what: str, setting: str) -> None:
-    if value > limit:
+def _keep(value: int, most: int, what: str, setting: str) -> None:
+    if value > most:
         raise QueryRefusedError(
-            f"The query is {value:,} {what}; this service takes at most {limit:,} (KG_QUERY_{setting}_MAX). "
+            f"The query is at least {value:,} {what}; this service takes at most {most:,} (KG_QUERY_{setting}_MAX). "
             "Split it into smaller queries."
         )

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import QueryResourceError, ReleaseError
+from .backend import IN_MEMORY_BYTES
 from .frames import FAILED, READY, REPLY, WORN, error_of, media_type_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Child", "KilledError", "Result"]
 
-_IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 256 * 1024
 # Enough to give way: beside a query at the priority it had, this one gets about a tenth of a core.
 _LOWER_BY: Final = 10
@@ -226,7 +226,7 @@ class _Inbox:
                 return False
             self._fields = REPLY.unpack_from(self._head)
             self._missing_bytes = self._fields[0]
-            self._body = io.BytesIO() if self._missing_bytes <= _IN_MEMORY_BYTES else _file()
+            self._body = io.BytesIO() if self._missing_bytes <= IN_MEMORY_BYTES else _file()
             piece = self._head[REPLY.size :]
         self._body.write(piece)
         self._missing_bytes -= len(piece)

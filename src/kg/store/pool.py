@@ -75,10 +75,10 @@ class PoolLimits:
     worker_memory_bytes: int
     query_bytes_max: int
     result_bytes_max: int
-    long_workers: int = 1
-    short_s: float = 0.25
-    memory_quads_max: int = 0
-    services: tuple[str, ...] = ()
+    long_workers: int
+    short_s: float
+    memory_quads_max: int
+    services: tuple[str, ...]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -58,7 +58,8 @@ class Run:
             QueryTimeoutError: it did not come by the deadline.
             QueryError: what the worker met.
         """
-        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
+        end = self._asked + self._timeout_s
+        left_s = min(end, self._last) - self._now()
         timer = self._loop.call_later(max(0.0, min(seconds, left_s)), child.wake)
         try:
             result = await child.reply
@@ -70,10 +71,9 @@ class Run:
             timer.cancel()
             self.work_s = self._earlier_s + self._now() - self._asked
         if result is None and left_s <= seconds:
-            raise QueryTimeoutError(
-                f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
-                "Ask for less at once: name a property or a thing, or add LIMIT."
-            )
+            if self._last < end:
+                raise _timeout_error(self._last - self._begun, "its time from first to last, waiting included")
+            raise _timeout_error(self._timeout_s, self._limit)
         return result
 
     def timings_s(self) -> dict[str, float]:
@@ -84,6 +84,13 @@ class Run:
         self.evicted = True
         if self.child is not None:
             self.child.kill()
+
+
+def _timeout_error(seconds: float, limit: str) -> QueryTimeoutError:
+    return QueryTimeoutError(
+        f"The query was stopped after {seconds:g} s ({limit}). "
+        "Ask for less at once: name a property or a thing, or add LIMIT."
+    )
 
 
 def closed_error() -> BackendBusyError:

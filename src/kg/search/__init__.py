@@ -1,0 +1,7 @@
+"""The search index of a release: everything that has a name, found by name (any spelling) or by text."""
+
+from __future__ import annotations
+
+from .entries import Entry, Hit, Page
+
+__all__ = ["Entry", "Hit", "Page"]
