@@ -49,8 +49,8 @@ def test_a_query_is_told_which_limit_stopped_it(name: str) -> None:
         child: Child = Silent()  # type: ignore[assignment] # all that a run asks of one
         run = Run(QueryRequest("ASK {}", timeout_s=own_s), limits)
         await asyncio.sleep(passed_s)
+        run.ask(child)
         with pytest.raises(QueryTimeoutError, match=said):
-            run.ask(child)
             await run.wait(child)
 
     asyncio.run(work())
