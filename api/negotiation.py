@@ -20,6 +20,8 @@ def _ranges(accept: str) -> Mapping[str, float]:
     """The qualities of the media ranges in an Accept header; an element that breaks the grammar says nothing."""
     qualities: dict[str, float] = {}
     for element in accept.lower().split(","):
+        if "/" not in element:
+            continue
         name, *parameters = (part.strip() for part in element.split(";"))
         main, slash, sub = name.partition("/")
         quality = _quality(parameters)
