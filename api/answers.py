@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from kg.errors import QueryError, QueryResourceError, QueryTimeoutError
 from kg.query.plan import ask
+from kg.store.backend import IN_MEMORY_BYTES
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answered", "Answers", "Result", "answers_of"]
 
-_IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 64 * 1024
 # What a worker costs that has to be replaced, however soon it was.
 _KILLED_S: Final = 0.1
@@ -76,7 +76,7 @@ class Result:
     def of(cls, answer: Answer) -> Result:
         """The result that a backend has answered with."""
         # A remote endpoint's answer, which was read to its end before it was believed, is in memory whatever its size.
-        in_memory = answer.size_bytes <= _IN_MEMORY_BYTES or isinstance(answer.body, io.BytesIO)
+        in_memory = answer.size_bytes <= IN_MEMORY_BYTES or isinstance(answer.body, io.BytesIO)
         return cls(answer.media_type, answer.size_bytes, answer.read() if in_memory else answer.body)
 
     def pieces(self) -> Iterator[bytes]:
