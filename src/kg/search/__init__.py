@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from .entries import Entry, Hit, Page
+from .index import SearchIndex
+from .writing import write_index
 
-__all__ = ["Entry", "Hit", "Page"]
+__all__ = ["Entry", "Hit", "Page", "SearchIndex", "write_index"]

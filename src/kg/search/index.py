@@ -1,0 +1,110 @@
+"""Ask the search index of a release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import tantivy
+
+from kg.errors import ReleaseError
+from kg.names import words
+
+from .entries import Entry, Hit, Page
+from .queries import Queries
+from .rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["SearchIndex"]
+
+_LIMIT_MAX: Final = 1000
+_OFFSET_MAX: Final = 10_000
+
+
+class SearchIndex:
+    """An index that ``write_index`` wrote, open for reading; threads may share it.
+
+    Whatever the text, a question takes bounded time and memory and raises nothing: of a long text the beginning counts.
+    """
+
+    def __init__(self, index: tantivy.Index, rows: Rows) -> None:
+        self._searcher = index.searcher()
+        self._queries = Queries(index.schema)
+        self._rows = rows
+
+    @classmethod
+    def open(cls, folder: Path) -> SearchIndex:
+        """Open the index in a folder, in which nothing is written: it may be read-only.
+
+        Raises:
+            ReleaseError: there is no index, or it cannot be read.
+        """
+        try:
+            # Whoever opens an index writes a lock beside it; here that is beside links to its files, and soon gone.
+            with TemporaryDirectory(prefix="habeas-search-") as place:
+                for file in folder.iterdir():
+                    (Path(place) / file.name).symlink_to(file.absolute())
+                index = tantivy.Index.open(place)
+                index.config_reader("manual")
+                return cls(index, Rows(folder))
+        except (OSError, ValueError) as error:
+            raise ReleaseError(
+                f"{folder}: the search index cannot be read ({error}). Build the release again."
+            ) from error
+
+    def find(self, iri: str) -> Entry | None:
+        """The entry with an IRI, or into which the thing with that IRI was merged."""
+        found = self._searcher.search(self._queries.iri(iri.encode(errors="replace").decode()), 1, count=False)
+        return self._entry(found.hits[0][1]) if found.hits else None
+
+    def match(self, name: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
+        """Things by a name in any spelling, best first; an entry is of one of ``types``, where any are given."""
+        return self._hits(self._queries.name(words(name), types), 0, limit)
+
+    def complete(self, prefix: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
+        """Things of whose names the last word begins as the last word of ``prefix`` does, best first."""
+        return self._hits(self._queries.prefix(words(prefix), types), 0, limit)
+
+    def search(  # noqa: PLR0913 - each narrows what is found, and all but the text are named
+        self,
+        text: str,
+        *,
+        types: Sequence[str] = (),
+        not_before: str = "",
+        not_after: str = "",
+        offset: int = 0,
+        limit: int = 20,
+    ) -> Page:
+        """Things whose names and texts hold every word of ``text``, the last as the beginning of a word.
+
+        Args:
+            text: in any script; all things are found where it is empty, and none where it holds signs only.
+            types: IRIs of classes of which a thing has at least one; none for all.
+            not_before: what a thing concerns lasts until this day (YYYY-MM-DD) or longer; "" for no bound. What has no
+                date is found only without bounds, and nothing is found with a bound that is no day.
+            not_after: what a thing concerns begins on this day or earlier; "" for no bound.
+            offset: how many hits to leave out, up to 10,000.
+            limit: how many hits to give, up to 1,000.
+        """
+        wanted = words(text)
+        if text.strip() and not wanted:
+            return Page((), 0)
+        query = self._queries.text(wanted, types, (not_before, not_after))
+        # The library's types leave the count out.
+        total: int = self._searcher.search(query, 1, count=True).count  # type: ignore[attr-defined]
+        return Page(tuple(self._hits(query, offset, limit)), total)
+
+    def _hits(self, query: tantivy.Query, offset: int, limit: int) -> list[Hit]:
+        offset, limit = min(max(offset, 0), _OFFSET_MAX), min(max(limit, 0), _LIMIT_MAX)
+        if limit == 0:
+            return []
+        found = self._searcher.search(query, limit, offset=offset, count=False)
+        return [Hit(self._entry(address), score=float(score)) for score, address in found.hits]
+
+    def _entry(self, address: tantivy.DocAddress) -> Entry:
+        (number,) = self._searcher.fast_field_values("number", [address])
+        assert number is not None  # every entry has one
+        return self._rows[int(number)]
