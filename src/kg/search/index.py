@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -9,19 +10,22 @@ from typing import TYPE_CHECKING, Final
 import tantivy
 
 from kg.errors import ReleaseError
-from kg.names import words
+from kg.names import compare, keys, words
 
 from .entries import Entry, Hit, Page
 from .queries import Queries
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["SearchIndex"]
 
 _LIMIT_MAX: Final = 1000
 _OFFSET_MAX: Final = 10_000
+# How many of those that share most keys with a name are compared with it, and by how many of their names each.
+_CANDIDATES: Final = 40
+_NAMES_MAX: Final = 64
 
 
 class SearchIndex:
@@ -58,11 +62,23 @@ class SearchIndex:
     def find(self, iri: str) -> Entry | None:
         """The entry with an IRI, or into which the thing with that IRI was merged."""
         found = self._searcher.search(self._queries.iri(iri.encode(errors="replace").decode()), 1, count=False)
-        return self._entry(found.hits[0][1]) if found.hits else None
+        return next(self._entries([address for _, address in found.hits]), None)
 
     def match(self, name: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things by a name in any spelling, best first; an entry is of one of ``types``, where any are given."""
-        return self._hits(self._queries.name(words(name), types), 0, limit)
+        limit = min(max(limit, 0), _LIMIT_MAX)
+        weights = {key: weight * self._rarity(key) for key, weight in keys(name).items()}
+        if not weights or not limit:
+            return []
+        found = self._searcher.search(self._queries.name(weights, types), max(_CANDIDATES, limit), count=False)
+        hits = [_compare(name, entry) for entry in self._entries([address for _, address in found.hits])]
+        hits.sort(key=lambda hit: (-hit.score, hit.entry.iri))
+        return hits[:limit]
+
+    def _rarity(self, key: str) -> float:
+        """How much a key tells: its inverse document frequency, as BM25 has it (Robertson and Zaragoza 2009)."""
+        with_it = self._searcher.doc_freq("key", key)
+        return math.log(1 + (self._searcher.num_docs - with_it + 0.5) / (with_it + 0.5))
 
     def complete(self, prefix: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things of whose names the last word begins as the last word of ``prefix`` does, best first."""
@@ -102,9 +118,16 @@ class SearchIndex:
         if limit == 0:
             return []
         found = self._searcher.search(query, limit, offset=offset, count=False)
-        return [Hit(self._entry(address), score=float(score)) for score, address in found.hits]
+        entries = self._entries([address for _, address in found.hits])
+        return [Hit(entry, score=float(score)) for entry, (score, _) in zip(entries, found.hits, strict=True)]
 
-    def _entry(self, address: tantivy.DocAddress) -> Entry:
-        (number,) = self._searcher.fast_field_values("number", [address])
-        assert number is not None  # every entry has one
-        return self._rows[int(number)]
+    def _entries(self, addresses: list[tantivy.DocAddress]) -> Iterator[Entry]:
+        for number in self._searcher.fast_field_values("number", addresses):
+            assert number is not None  # every entry has one
+            yield self._rows[int(number)]
+
+
+def _compare(name: str, entry: Entry) -> Hit:
+    """The entry, by that of its names that fits best."""
+    best = max(((compare(name, spelling), spelling) for spelling in entry.names[:_NAMES_MAX]), key=lambda c: c[0].score)
+    return Hit(entry, 100.0 * best[0].score, best[1], best[0].features)

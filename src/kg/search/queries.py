@@ -10,7 +10,7 @@ from tantivy import FieldType, Occur, Query, Schema
 from .days import day_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Queries"]
 
@@ -29,9 +29,9 @@ class Queries:
         """The entry of an IRI."""
         return Query.term_query(self._schema, "iri", iri, "basic")
 
-    def name(self, words: Sequence[str], types: Sequence[str]) -> Query:
-        """Entries that share a word with a name."""
-        return self._all_of([self._any_of(self._word("name", word) for word in words[:_WORDS_MAX])], types)
+    def name(self, weights: Mapping[str, float], types: Sequence[str]) -> Query:
+        """Entries that share a key with a name, those first whose keys weigh most together."""
+        return self._all_of([self._any_of(self._key(key, weight) for key, weight in weights.items())], types)
 
     def prefix(self, words: Sequence[str], types: Sequence[str]) -> Query:
         """Entries with a name that holds all words, the last as a beginning."""
@@ -52,6 +52,9 @@ class Queries:
             )
             for place, word in enumerate(words[:_WORDS_MAX])
         ]
+
+    def _key(self, key: str, weight: float) -> Query:
+        return Query.const_score_query(Query.term_query(self._schema, "key", key, "basic"), weight)
 
     def _word(self, field: str, word: str) -> Query:
         query = Query.term_query(self._schema, field, word, "freq")

@@ -1,0 +1,60 @@
+"""How alike two words of names are, from 0.0 to 1.0."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from rapidfuzz.distance import Levenshtein
+
+from .parsing import Kind
+from .sounds import skeleton
+
+if TYPE_CHECKING:
+    from .parsing import Part
+
+__all__ = ["likeness"]
+
+_CACHED: Final = 1 << 17
+_INITIAL: Final = 0.75
+_OTHER_GIVEN: Final = 0.55
+_OTHER_KIND: Final = 0.85
+_SAME_CONSONANTS: Final = 0.9
+_CONSONANTS: Final = 0.4
+_TELLING: Final = 3
+
+
+def likeness(x: Part, y: Part) -> float:
+    """Compare two words; the order of the arguments does not matter.
+
+    Two spellings of one given name are alike (1.0), spellings of two are not (0.55 or less), however they sound. An
+    initial fits any word that may begin so (0.75).
+    """
+    if Kind.INITIAL in (x.kind, y.kind):
+        return _INITIAL if {sound[0] for sound in x.readings} & {sound[0] for sound in y.readings} else 0.0
+    if x.word == y.word or x.given & y.given:
+        alike = 1.0
+    else:
+        alike = _alike(x.readings, y.readings)
+        if x.given and y.given:
+            alike = min(alike, _OTHER_GIVEN)
+    return alike if (x.kind is Kind.PATRONYMIC) == (y.kind is Kind.PATRONYMIC) else _OTHER_KIND * alike
+
+
+@lru_cache(_CACHED)
+def _alike(xs: tuple[str, ...], ys: tuple[str, ...]) -> float:
+    return max(_sounds_alike(x, y) for x in xs for y in ys)
+
+
+def _sounds_alike(x: str, y: str) -> float:
+    """Compare two readings by edit distance (Levenshtein 1966), and their consonants apart: vowels vary more."""
+    if x == y:
+        return 1.0
+    alike: float = Levenshtein.normalized_similarity(x, y)
+    a, b = skeleton(x), skeleton(y)
+    if a == b and len(a) > 1:
+        return max(alike, _SAME_CONSONANTS)
+    if min(len(a), len(b)) >= _TELLING:
+        consonants: float = Levenshtein.normalized_similarity(a, b)
+        return max(alike, (1 - _CONSONANTS) * alike + _CONSONANTS * consonants)
+    return alike

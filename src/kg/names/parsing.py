@@ -1,0 +1,122 @@
+"""A name taken apart: its words, how each may sound, and which are given names, patronymics, initials."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .sounds import readings, skeleton
+from .words import clean, fold, one_script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PARTS_MAX", "Kind", "Part", "parse"]
+
+PARTS_MAX: Final = 8
+_CACHED: Final = 1 << 16
+_WORD: Final = re.compile(r"([^\W_]+)(\.?)")
+# -авіч, -евич, -овна, -івна, -ичич, -ична …, as they sound; G and T where ch or cz is read in another way.
+_PATRONYMIC: Final = re.compile("(?:[AI]VIC|IC|[AI]VNA|ICNA)$")
+_INITIAL_LETTERS_MAX: Final = 2
+# Я, Е, Ю begin with y or j in Latin letters.
+_ANY_VOWEL: Final = frozenset("AIU")
+
+
+class Kind(Enum):
+    """What a word of a name is, as far as its form tells."""
+
+    PLAIN = "plain"
+    PATRONYMIC = "patronymic"
+    INITIAL = "initial"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One word of a name.
+
+    Attributes:
+        word: without marks, in small letters.
+        kind: what it is.
+        readings: the ways in which it may sound.
+        skeletons: their consonants.
+        given: numbers of the given names that it is a spelling of; of the father's, for a patronymic.
+    """
+
+    word: str
+    kind: Kind
+    readings: tuple[str, ...]
+    skeletons: frozenset[str]
+    given: frozenset[int]
+
+
+@lru_cache(_CACHED)
+def parse(name: str) -> tuple[Part, ...]:
+    """The words of a name in its order, those without letters that sound left out; up to ``PARTS_MAX``."""
+    found = [_part(word, dot) for word, dot in _WORD.findall(clean(name))]
+    parts = [part for part in found if part.readings][:PARTS_MAX]
+    place = _place_of_patronymic(parts)
+    if place is not None:
+        parts[place] = _patronymic(parts[place])
+    if all(part.kind is Kind.LIGHT for part in parts):
+        parts = [replace(part, kind=Kind.PLAIN) for part in parts]
+    return tuple(parts)
+
+
+def _part(word: str, dot: str) -> Part:
+    is_initial = len(word) <= _INITIAL_LETTERS_MAX if dot else len(word) == 1
+    part = _word(one_script(word))
+    return replace(part, kind=Kind.INITIAL, given=frozenset()) if is_initial and not part.word.isdigit() else part
+
+
+@lru_cache(_CACHED)
+def _word(word: str) -> Part:
+    sounds = readings(word) or ((word,) if word.isalnum() else ())
+    kind = Kind.LIGHT if fold(word) in _LIGHT else Kind.PLAIN
+    skeletons = frozenset(map(skeleton, sounds))
+    return Part(fold(word), kind, sounds, skeletons, _names_of(sounds))
+
+
+def _names_of(sounds: Sequence[str]) -> frozenset[int]:
+    return frozenset().union(*(_GIVEN.get(sound, ()) for sound in sounds))
+
+
+def _place_of_patronymic(parts: Sequence[Part]) -> int | None:
+    """Where the patronymic stands in a name of three words or more; it is never the first word.
+
+    A family name may have the same form (Шушкевич): then the word behind a given name is the patronymic.
+    """
+    plain = [place for place, part in enumerate(parts) if part.kind is Kind.PLAIN]
+    places = [p for p in plain[1:] if any(map(_PATRONYMIC.search, parts[p].readings))]
+    if len(plain) < 3 or not places:  # noqa: PLR2004 - given name, patronymic and family name
+        return None
+    return next((place for place in places if parts[place - 1].given), places[0])
+
+
+def _patronymic(part: Part) -> Part:
+    stems = tuple(dict.fromkeys(_PATRONYMIC.sub("", sound) or sound for sound in part.readings))
+    # Сергеевич sounds SARG-AVIC, and Сергей SARGA: the row of vowels has become one.
+    given = _names_of([stem + vowel for stem in stems for vowel in ("", "A", "I")])
+    return Part(part.word, Kind.PATRONYMIC, stems, frozenset(map(skeleton, stems)), given)
+
+
+def _lines(file: str) -> list[list[str]]:
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def _given() -> dict[str, frozenset[int]]:
+    numbers: dict[str, set[int]] = {}
+    for number, spellings in enumerate(_lines("given.txt")):
+        for sound in {sound for spelling in spellings for sound in readings(clean(spelling))}:
+            numbers.setdefault(sound, set()).add(number)
+    return {sound: frozenset(found) for sound, found in numbers.items()}
+
+
+_GIVEN: Final = _given()
+_LIGHT: Final = {fold(clean(word)) for line in _lines("light.txt") for word in line}
