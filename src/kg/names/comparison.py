@@ -56,6 +56,7 @@ _PATRONYMIC_MIN: Final = 0.72
 _CONTRADICTED: Final = 0.8
 # A single word is a name of many.
 _ONE_WORD: Final = 0.12
+_LIGHT_MIN: Final = 0.9
 _BELOW_SAME: Final = 0.99
 _SAME: Final = Comparison(1.0, {"average": 1.0, "weakest": 1.0, "patronymic": 1.0, "covered": 1.0})
 _NOTHING: Final = Comparison(0.0, {"average": 0.0, "weakest": 0.0, "patronymic": 1.0, "covered": 0.0})
@@ -74,7 +75,9 @@ def compare(left: str, right: str) -> Comparison:
 def _compare(a: Sequence[Part], b: Sequence[Part]) -> Comparison:
     """Compare ``a`` with ``b``, which has at least as many words."""
     pairs = _align(a, b)
-    missing = [part for j, part in enumerate(b) if j not in {pair.j for pair in pairs}]
+    if not pairs:
+        return _NOTHING
+    missing = _missing(a, {pair.i for pair in pairs}) + _missing(b, {pair.j for pair in pairs})
     core = [pair for pair in pairs if pair.kind is Kind.PLAIN] or pairs
     average = sum(p.weight * p.likeness for p in pairs) / sum(p.weight for p in pairs)
     weakest = min(pair.likeness for pair in core)
@@ -94,17 +97,26 @@ def _compare(a: Sequence[Part], b: Sequence[Part]) -> Comparison:
     return Comparison(min(max(score, 0.0), _BELOW_SAME), features)
 
 
+def _missing(parts: Sequence[Part], paired: set[int]) -> list[Part]:
+    return [part for place, part in enumerate(parts) if place not in paired]
+
+
 def _align(a: Sequence[Part], b: Sequence[Part]) -> list[_Pair]:
     """Pair off each word of ``a`` with one of ``b``, the likest first."""
     every = sorted((-likeness(x, y), i, j) for i, x in enumerate(a) for j, y in enumerate(b))
     left, right = set(range(len(a))), set(range(len(b)))
     pairs = []
     for negative, i, j in every:
-        if i in left and j in right:
+        if i in left and j in right and not _is_beside(a[i], b[j], -negative):
             left.remove(i)
             right.remove(j)
             pairs.append(_Pair(i, j, -negative, _kind(a[i], b[j])))
     return pairs
+
+
+def _is_beside(x: Part, y: Part, likeness: float) -> bool:
+    """Whether a word that says little would be paired off with one that says much."""
+    return (x.kind is Kind.LIGHT) != (y.kind is Kind.LIGHT) and likeness < _LIGHT_MIN
 
 
 def _kind(x: Part, y: Part) -> Kind:

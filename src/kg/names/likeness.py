@@ -17,9 +17,13 @@ __all__ = ["likeness"]
 
 _CACHED: Final = 1 << 17
 _INITIAL: Final = 0.75
+_SAME_GIVEN: Final = 0.98
 _OTHER_GIVEN: Final = 0.55
 _OTHER_KIND: Final = 0.85
+# Two readings with the same consonants: many, or few.
 _SAME_CONSONANTS: Final = 0.9
+_SAME_FEW: Final = 0.8
+# How much of the likeness is that of the consonants, where there are enough of them.
 _CONSONANTS: Final = 0.4
 _TELLING: Final = 3
 
@@ -27,13 +31,15 @@ _TELLING: Final = 3
 def likeness(x: Part, y: Part) -> float:
     """Compare two words; the order of the arguments does not matter.
 
-    Two spellings of one given name are alike (1.0), spellings of two are not (0.55 or less), however they sound. An
+    Two spellings of one given name are alike (0.98), spellings of two are not (0.55 or less), however they sound. An
     initial fits any word that may begin so (0.75).
     """
     if Kind.INITIAL in (x.kind, y.kind):
         return _INITIAL if {sound[0] for sound in x.readings} & {sound[0] for sound in y.readings} else 0.0
-    if x.word == y.word or x.given & y.given:
+    if x.word == y.word:
         alike = 1.0
+    elif x.given & y.given:
+        alike = _SAME_GIVEN
     else:
         alike = _alike(x.readings, y.readings)
         if x.given and y.given:
@@ -53,7 +59,7 @@ def _sounds_alike(x: str, y: str) -> float:
     alike: float = Levenshtein.normalized_similarity(x, y)
     a, b = skeleton(x), skeleton(y)
     if a == b and len(a) > 1:
-        return max(alike, _SAME_CONSONANTS)
+        return max(alike, _SAME_CONSONANTS if len(a) >= _TELLING else _SAME_FEW)
     if min(len(a), len(b)) >= _TELLING:
         consonants: float = Levenshtein.normalized_similarity(a, b)
         return max(alike, (1 - _CONSONANTS) * alike + _CONSONANTS * consonants)

@@ -13,7 +13,7 @@ from .sounds import readings, skeleton
 from .words import clean, fold, one_script
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = ["PARTS_MAX", "Kind", "Part", "parse"]
 
@@ -23,8 +23,7 @@ _WORD: Final = re.compile(r"([^\W_]+)(\.?)")
 # -авіч, -евич, -овна, -івна, -ичич, -ична …, as they sound; G and T where ch or cz is read in another way.
 _PATRONYMIC: Final = re.compile("(?:[AI]VIC|IC|[AI]VNA|ICNA)$")
 _INITIAL_LETTERS_MAX: Final = 2
-# Я, Е, Ю begin with y or j in Latin letters.
-_ANY_VOWEL: Final = frozenset("AIU")
+_TELLING: Final = 2
 
 
 class Kind(Enum):
@@ -79,11 +78,14 @@ def _word(word: str) -> Part:
     sounds = readings(word) or ((word,) if word.isalnum() else ())
     kind = Kind.LIGHT if fold(word) in _LIGHT else Kind.PLAIN
     skeletons = frozenset(map(skeleton, sounds))
-    return Part(fold(word), kind, sounds, skeletons, _names_of(sounds))
+    given = _GIVEN_WORDS.get(fold(word)) or _names_of(sounds)
+    return Part(fold(word), kind, sounds, skeletons, given)
 
 
 def _names_of(sounds: Sequence[str]) -> frozenset[int]:
-    return frozenset().union(*(_GIVEN.get(sound, ()) for sound in sounds))
+    """The given names that sound so; of short sounds too many do, and only known spellings count."""
+    telling = [sound for sound in sounds if len(skeleton(sound)) >= _TELLING]
+    return frozenset().union(*(_GIVEN_SOUNDS.get(sound, ()) for sound in telling))
 
 
 def _place_of_patronymic(parts: Sequence[Part]) -> int | None:
@@ -110,13 +112,16 @@ def _lines(file: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def _given() -> dict[str, frozenset[int]]:
+def _number(by: Callable[[str], Iterable[str]]) -> dict[str, frozenset[int]]:
+    """The numbers of the lines of ``given.txt``, by what ``by`` gives for each of their words."""
     numbers: dict[str, set[int]] = {}
     for number, spellings in enumerate(_lines("given.txt")):
-        for sound in {sound for spelling in spellings for sound in readings(clean(spelling))}:
-            numbers.setdefault(sound, set()).add(number)
-    return {sound: frozenset(found) for sound, found in numbers.items()}
+        for key in {key for spelling in spellings for key in by(clean(spelling))}:
+            numbers.setdefault(key, set()).add(number)
+    return {key: frozenset(found) for key, found in numbers.items()}
 
 
-_GIVEN: Final = _given()
+_GIVEN_WORDS: Final = _number(lambda word: [fold(word)])
+# A spelling is listed as it is read in its own language; what it might be in another would mix up the names.
+_GIVEN_SOUNDS: Final = _number(lambda word: readings(word)[:1])
 _LIGHT: Final = {fold(clean(word)) for line in _lines("light.txt") for word in line}

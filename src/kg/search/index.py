@@ -67,10 +67,10 @@ class SearchIndex:
     def match(self, name: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things by a name in any spelling, best first; an entry is of one of ``types``, where any are given."""
         limit = min(max(limit, 0), _LIMIT_MAX)
-        weights = {key: weight * self._rarity(key) for key, weight in keys(name).items()}
-        if not weights or not limit:
+        words = [{key: weight * self._rarity(key) for key, weight in word.items()} for word in keys(name)]
+        if not words or not limit:
             return []
-        found = self._searcher.search(self._queries.name(weights, types), max(_CANDIDATES, limit), count=False)
+        found = self._searcher.search(self._queries.name(words, types), max(_CANDIDATES, limit), count=False)
         hits = [_compare(name, entry) for entry in self._entries([address for _, address in found.hits])]
         hits.sort(key=lambda hit: (-hit.score, hit.entry.iri))
         return hits[:limit]

@@ -29,9 +29,9 @@ class Queries:
         """The entry of an IRI."""
         return Query.term_query(self._schema, "iri", iri, "basic")
 
-    def name(self, weights: Mapping[str, float], types: Sequence[str]) -> Query:
-        """Entries that share a key with a name, those first whose keys weigh most together."""
-        return self._all_of([self._any_of(self._key(key, weight) for key, weight in weights.items())], types)
+    def name(self, words: Sequence[Mapping[str, float]], types: Sequence[str]) -> Query:
+        """Entries that share keys with a name, those first whose keys weigh most: for each word, its heaviest key."""
+        return self._all_of([self._any_of(map(self._heaviest, words))], types)
 
     def prefix(self, words: Sequence[str], types: Sequence[str]) -> Query:
         """Entries with a name that holds all words, the last as a beginning."""
@@ -53,8 +53,9 @@ class Queries:
             for place, word in enumerate(words[:_WORDS_MAX])
         ]
 
-    def _key(self, key: str, weight: float) -> Query:
-        return Query.const_score_query(Query.term_query(self._schema, "key", key, "basic"), weight)
+    def _heaviest(self, weights: Mapping[str, float]) -> Query:
+        terms = ((Query.term_query(self._schema, "key", key, "basic"), weight) for key, weight in weights.items())
+        return Query.disjunction_max_query([Query.const_score_query(term, weight) for term, weight in terms])
 
     def _word(self, field: str, word: str) -> Query:
         query = Query.term_query(self._schema, field, word, "freq")

@@ -55,7 +55,7 @@ def _document(number: int, entry: Entry) -> tantivy.Document:
         number=number,
         iri=[entry.iri, *entry.former],
         type=list(entry.types),
-        key=list({key for name in entry.names for key in keys(name)}),
+        key=list({key for name in entry.names for word in keys(name) for key in word}),
         name=[" ".join(words(name)) for name in entry.names],
         text=[" ".join(words(text)) for text in entry.texts],
     )
