@@ -15,7 +15,7 @@ from .words import clean, fold, one_script
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["PARTS_MAX", "Kind", "Part", "parse"]
+__all__ = ["PARTS_MAX", "Kind", "Part", "is_light", "parse"]
 
 PARTS_MAX: Final = 8
 _CACHED: Final = 1 << 16
@@ -66,6 +66,11 @@ def parse(name: str) -> tuple[Part, ...]:
     if all(part.kind is Kind.LIGHT for part in parts):
         parts = [replace(part, kind=Kind.PLAIN) for part in parts]
     return tuple(parts)
+
+
+def is_light(word: str) -> bool:
+    """Whether a folded word says little about whom or what a name means (``light.txt``)."""
+    return word in _LIGHT
 
 
 def _part(word: str, dot: str) -> Part:

@@ -25,7 +25,9 @@ _TO_LATIN: Final = str.maketrans(_LOOKALIKE, _LATIN)
 def clean(text: str) -> str:
     """The first ``TEXT_MAX`` characters in small letters and composed (NFKC), without what stands inside of words."""
     # Composed last: to take out what stands inside, and small letters, may set a mark behind another letter.
-    plain = unicodedata.normalize("NFKC", text[:TEXT_MAX])[:TEXT_MAX].lower()
+    # Halves of characters (lone surrogates) are no text.
+    whole = text[:TEXT_MAX].encode(errors="ignore").decode()
+    plain = unicodedata.normalize("NFKC", whole)[:TEXT_MAX].lower()
     return unicodedata.normalize("NFC", _INSIDE.sub("", plain))
 
 

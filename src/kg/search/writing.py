@@ -37,11 +37,14 @@ def write_index(entries: Iterable[Entry], folder: Path) -> None:
     writer.wait_merging_threads()
     for lock in folder.glob("*.lock"):
         lock.unlink()
+    # Some of them only who wrote them may read, but whoever reads a release reads all of it.
+    for file in folder.iterdir():
+        file.chmod(0o644)
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for raw in ("iri", "type", "key"):
+    for raw in ("iri", "type", "key", "whole"):
         builder.add_text_field(raw, tokenizer_name="raw", index_option="basic")
     for text in ("name", "text"):
         builder.add_text_field(text, tokenizer_name="whitespace", index_option="freq")
@@ -56,6 +59,7 @@ def _document(number: int, entry: Entry) -> tantivy.Document:
         iri=[entry.iri, *entry.former],
         type=list(entry.types),
         key=list({key for name in entry.names for word in keys(name) for key in word}),
+        whole=list({" ".join(sorted(words(name))) for name in entry.names}),
         name=[" ".join(words(name)) for name in entry.names],
         text=[" ".join(words(text)) for text in entry.texts],
     )
