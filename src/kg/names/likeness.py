@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["likeness"]
 
-_CACHED: Final = 1 << 17
+_CACHED: Final = 1 << 15
 _INITIAL: Final = 0.75
 _SAME_GIVEN: Final = 0.98
 _OTHER_GIVEN: Final = 0.55

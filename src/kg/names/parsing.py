@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["PARTS_MAX", "Kind", "Part", "is_light", "parse"]
 
 PARTS_MAX: Final = 8
-_CACHED: Final = 1 << 16
+# Names come once or often. What is kept is bounded, and small enough that to collect garbage takes no long time.
+_CACHED: Final = 1 << 15
+_NAMES_CACHED: Final = 1 << 13
 _WORD: Final = re.compile(r"([^\W_]+)(\.?)")
 # -авіч, -евич, -овна, -івна, -ичич, -ична …, as they sound; G and T where ch or cz is read in another way.
 _PATRONYMIC: Final = re.compile("(?:[AI]VIC|IC|[AI]VNA|ICNA)$")
@@ -55,7 +57,7 @@ class Part:
     senses: frozenset[int]
 
 
-@lru_cache(_CACHED)
+@lru_cache(_NAMES_CACHED)
 def parse(name: str) -> tuple[Part, ...]:
     """The words of a name in its order, those without letters that sound left out; up to ``PARTS_MAX``."""
     found = [_part(word, dot) for word, dot in _WORD.findall(clean(name))]

@@ -101,7 +101,7 @@ class SearchIndex:
     def complete(self, prefix: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things of whose names the last word begins as the last word of ``prefix`` does, best first."""
         wanted = words(prefix)
-        return self._hits(self._queries.prefix(wanted, types), wanted, 0, limit)
+        return list(self._page(self._queries.prefix(wanted, types), wanted, 0, limit).hits)
 
     def search(self, text: str, *, offset: int = 0, limit: int = 20, **narrowing: Unpack[Narrowing]) -> Page:
         """Things whose names and texts hold every word of ``text``, the last as the beginning of a word.
@@ -119,23 +119,21 @@ class SearchIndex:
         if text.strip() and not wanted:
             return Page((), 0)
         days = narrowing.get("not_before", ""), narrowing.get("not_after", "")
-        query = self._queries.text(wanted, narrowing.get("types", ()), days)
-        # The library's types leave the count out.
-        total: int = self._searcher.search(query, 1, count=True).count  # type: ignore[attr-defined]
-        return Page(tuple(self._hits(query, wanted, offset, limit)), total)
+        return self._page(self._queries.text(wanted, narrowing.get("types", ()), days), wanted, offset, limit)
 
-    def _hits(self, query: tantivy.Query, wanted: Sequence[str], offset: int, limit: int) -> list[Hit]:
+    def _page(self, query: tantivy.Query, wanted: Sequence[str], offset: int, limit: int) -> Page:
         """A part of what is found: the first ``_RANKED`` in the order of ``rank``, then as the index has them."""
         offset, limit = min(max(offset, 0), _OFFSET_MAX), min(max(limit, 0), _LIMIT_MAX)
-        ranked = self._found(query, wanted, 0, _RANKED)[offset : offset + limit] if offset < _RANKED else []
-        rest = offset + limit - _RANKED
-        begin = max(offset, _RANKED)
-        return ranked + (self._found(query, wanted, begin, offset + limit - begin) if rest > 0 else [])
+        found = self._searcher.search(query, max(_RANKED, offset + limit), count=True)
+        # The library's types leave the count out.
+        total: int = found.count  # type: ignore[attr-defined]
+        hits = self._rank(wanted, found.hits[:_RANKED])[offset : offset + limit]
+        rest = found.hits[max(offset, _RANKED) : offset + limit]
+        return Page((*hits, *self._rank(wanted, rest)), total)
 
-    def _found(self, query: tantivy.Query, wanted: Sequence[str], offset: int, limit: int) -> list[Hit]:
-        found = self._searcher.search(query, limit, offset=offset, count=False).hits
+    def _rank(self, wanted: Sequence[str], found: list[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
         entries = self._entries([address for _, address in found])
-        return rank(wanted, zip(entries, (float(weight) for weight, _ in found), strict=True))
+        return rank(wanted, zip(entries, (weight for weight, _ in found), strict=True))
 
     def _entries(self, addresses: list[tantivy.DocAddress]) -> Iterator[Entry]:
         for number in self._searcher.fast_field_values("number", addresses):

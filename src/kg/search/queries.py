@@ -14,7 +14,7 @@ from .days import day_number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["WHOLE", "Queries"]
+__all__ = ["START_MAX", "Queries"]
 
 _WORDS_MAX: Final = 12
 _TYPES_MAX: Final = 64
@@ -24,11 +24,13 @@ _SOUND: Final = 0.5
 # Fewer sounds than these begin too many names.
 _SOUNDS_MIN: Final = 3
 # A name that has these very words and no other stands before all else.
-WHOLE: Final = 1000.0
+_WHOLE: Final = 1000.0
+# Beginnings of so few letters begin too many words to look for them all; those of names are indexed.
+START_MAX: Final = 2
 
 
 class Queries:
-    """Queries for indexes of one schema. Of many words or types, the first count."""
+    """Queries for indexes of one schema. Of many words the last count, of many types the first."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -46,7 +48,10 @@ class Queries:
         return self._all_of(self._each_word(words, ("name",)), types) if words else Query.empty_query()
 
     def text(self, words: Sequence[str], types: Sequence[str], days: tuple[str, str]) -> Query:
-        """Entries whose names or texts hold all words, the last as a beginning, and that concern some of the days."""
+        """Entries whose names or texts hold all words, the last as a beginning, and that concern some of the days.
+
+        A beginning of up to ``START_MAX`` letters is looked for in names only.
+        """
         return self._all_of([*self._each_word(words, ("name", "text")), *self._within(*days)], types)
 
     def _heaviest(self, weights: Mapping[str, float]) -> Query:
@@ -56,10 +61,10 @@ class Queries:
     def _each_word(self, words: Sequence[str], fields: Sequence[str]) -> list[Query]:
         if not words:
             return []
-        *before, last = words[:_WORDS_MAX]
-        wanted = [_any_of(self._word(word, fields)) for word in before]
+        *before, last = words[-_WORDS_MAX:]
+        wanted = [_any_of(self._word(word, fields)) for word in dict.fromkeys(before)]
         ends = [*self._word(last, fields), *self._beginning(last, fields)]
-        whole = Query.const_score_query(self._term("whole", " ".join(sorted(words))), WHOLE)
+        whole = Query.const_score_query(self._term("whole", " ".join(sorted(words))), _WHOLE)
         return [*wanted, _any_of([*ends, whole])]
 
     def _word(self, word: str, fields: Sequence[str]) -> Iterable[Query]:
@@ -71,6 +76,9 @@ class Queries:
                 yield Query.const_score_query(self._term("key", f"={sound}"), _SOUND)
 
     def _beginning(self, word: str, fields: Sequence[str]) -> Iterable[Query]:
+        if len(word) <= START_MAX:
+            yield Query.const_score_query(self._term("start", word), 1.0)
+            return
         for field in fields:
             yield Query.regex_query(self._schema, field, f"{re.escape(word)}.*")
         for sound in sounds(word):
