@@ -39,9 +39,9 @@ class Kind(Enum):
     LIGHT = "light"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One word of a name.
+    """One word of a name; equal only to itself, so that what is known of a pair of words is found at once.
 
     Attributes:
         word: without marks, in small letters.
@@ -77,11 +77,15 @@ def is_light(word: str) -> bool:
 
 def _part(word: str, dot: str) -> Part:
     is_initial = len(word) <= _INITIAL_LETTERS_MAX if dot else len(word) == 1
+    return _initial(word) if is_initial and not word.isdigit() else _word(word)
+
+
+@lru_cache(_CACHED)
+def _initial(word: str) -> Part:
     part = _word(word)
-    if not is_initial or part.word.isdigit():
-        return part
-    sounds = tuple(map(Reading.of, _INITIALS.get(part.word, ()))) or part.readings
-    return Part(part.word, Kind.INITIAL, sounds, frozenset())
+    return Part(
+        part.word, Kind.INITIAL, tuple(map(Reading.of, _INITIALS.get(part.word, ()))) or part.readings, frozenset()
+    )
 
 
 @lru_cache(_CACHED)
@@ -112,6 +116,7 @@ def _place_of_patronymic(parts: Sequence[Part]) -> int | None:
     return next((place for place in places if parts[place - 1].senses), places[0])
 
 
+@lru_cache(_CACHED)
 def _patronymic(part: Part) -> Part:
     stems = tuple(dict.fromkeys(Reading.of(_PATRONYMIC.sub("", r.sounds) or r.sounds) for r in part.readings))
     # Сергеевич sounds SARG-AVIC, and Сергей SARGA: the row of vowels has become one.

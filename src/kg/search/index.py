@@ -25,7 +25,7 @@ __all__ = ["Narrowing", "SearchIndex"]
 _LIMIT_MAX: Final = 1000
 _OFFSET_MAX: Final = 10_000
 # How many of those that share most keys with a name are compared with it, and by how many of their names each.
-_CANDIDATES: Final = 24
+_CANDIDATES: Final = 20
 _NAMES_MAX: Final = 64
 # Of how many finds the order is made better than the inverted index can.
 _RANKED: Final = 100
