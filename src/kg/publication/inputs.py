@@ -17,7 +17,7 @@ __all__ = ["inputs_digest", "tool_versions"]
 
 _TOOLS: Final = ("habeas-kg", "duckdb", "edtf", "pyoxigraph", "pyshacl", "rdflib", "sssom-pydantic", "zstandard")
 _DIGITS: Final = 12
-_CODE: Final = {".css", ".html", ".py", ".rq", ".sql"}
+_CODE: Final = {".css", ".html", ".py", ".rq", ".sql", ".toml", ".ttl"}
 
 
 def tool_versions() -> dict[str, str]:
