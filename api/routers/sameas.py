@@ -99,7 +99,7 @@ async def _things(backend: QueryBackend, iri: str) -> list[_Thing]:
         raise HTTPException(
             404, "The release that is served has no thing of this name, and none that is linked with it."
         )
-    links = await select(backend, "sameas", things=names)
+    links = await select(backend, "sameas", nodes=names)
     return [_thing(name, [row for row in links if row["thing"].value == name]) for name in names]
 
 

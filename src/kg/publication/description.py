@@ -7,12 +7,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from kg.columns import count, run
 from kg.vocab import BASE, ID, LICENCE
 
 from .reading import PublishedRelease
+from .templates import render
 from .verification import describe_file
 
 if TYPE_CHECKING:
@@ -25,13 +24,6 @@ __all__ = ["PAGES_PER_PART", "describe_release"]
 # At most so many addresses are in one sitemap (https://www.sitemaps.org/protocol.html).
 PAGES_PER_PART: Final = 50_000
 _SQL: Final = Path(__file__).with_name("description.sql")
-_TEMPLATES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=False,  # noqa: S701 - Turtle; what is put into it is IRIs, numbers and our own words
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 _LOCAL_NAME: Final = re.compile(r"[^/#]*$")
 _DATE_CHARACTERS: Final = len("2031-05-03")
 _PUBLISHER: Final = f"{ID}organisation/habeas-editors"
@@ -65,7 +57,7 @@ def describe_release(db: duckdb.DuckDBPyConnection, place: Path, release_id: str
     for name, template in (("void.ttl", "void.ttl"), ("dcat.ttl", "dcat.ttl"), ("links/index.ttl", "links.ttl")):
         path = place / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(_TEMPLATES.get_template(template).render(facts), encoding="utf-8")
+        path.write_text(render(template, **facts), encoding="utf-8")
     _list_pages(db, place / "sitemap")
 
 
