@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import tantivy
 
 from kg.errors import ReleaseError
-from kg.names import words
+from kg.names import compare, keys, words
 
 from .entries import Entry, Hit, Page
 from .queries import Queries
+from .ranking import rank
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["SearchIndex"]
+__all__ = ["Narrowing", "SearchIndex"]
 
 _LIMIT_MAX: Final = 1000
 _OFFSET_MAX: Final = 10_000
+# How many of those that share most keys with a name are compared with it, and by how many of their names each.
+_CANDIDATES: Final = 24
+_NAMES_MAX: Final = 64
+# Of how many finds the order is made better than the inverted index can.
+_RANKED: Final = 100
+
+
+class Narrowing(TypedDict, total=False):
+    """What is found of all that fits.
+
+    Attributes:
+        types: things of at least one of these classes, by IRI; of all, where there are none.
+        not_before: things that last until this day (YYYY-MM-DD) or longer; "" for no bound. What has no date is found
+            only without bounds, and nothing is found with a bound that is no day.
+        not_after: things that begin on this day or earlier; "" for no bound.
+    """
+
+    types: Sequence[str]
+    not_before: str
+    not_after: str
 
 
 class SearchIndex:
@@ -57,54 +79,71 @@ class SearchIndex:
 
     def find(self, iri: str) -> Entry | None:
         """The entry with an IRI, or into which the thing with that IRI was merged."""
-        found = self._searcher.search(self._queries.iri(iri.encode(errors="replace").decode()), 1, count=False)
-        return self._entry(found.hits[0][1]) if found.hits else None
+        found = self._searcher.search(self._queries.iri(iri), 1, count=False)
+        return next(self._entries([address for _, address in found.hits]), None)
 
     def match(self, name: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things by a name in any spelling, best first; an entry is of one of ``types``, where any are given."""
-        return self._hits(self._queries.name(words(name), types), 0, limit)
+        limit = min(max(limit, 0), _LIMIT_MAX)
+        words = [{key: weight * self._rarity(key) for key, weight in word.items()} for word in keys(name)]
+        if not words or not limit:
+            return []
+        found = self._searcher.search(self._queries.name(words, types), max(_CANDIDATES, limit), count=False)
+        hits = [_compare(name, entry) for entry in self._entries([address for _, address in found.hits])]
+        hits.sort(key=lambda hit: (-hit.score, hit.entry.iri))
+        return hits[:limit]
+
+    def _rarity(self, key: str) -> float:
+        """How much a key tells: its inverse document frequency, as BM25 has it (Robertson and Zaragoza 2009)."""
+        with_it = self._searcher.doc_freq("key", key)
+        return math.log(1 + (self._searcher.num_docs - with_it + 0.5) / (with_it + 0.5))
 
     def complete(self, prefix: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things of whose names the last word begins as the last word of ``prefix`` does, best first."""
-        return self._hits(self._queries.prefix(words(prefix), types), 0, limit)
+        wanted = words(prefix)
+        return self._hits(self._queries.prefix(wanted, types), wanted, 0, limit)
 
-    def search(  # noqa: PLR0913 - each narrows what is found, and all but the text are named
-        self,
-        text: str,
-        *,
-        types: Sequence[str] = (),
-        not_before: str = "",
-        not_after: str = "",
-        offset: int = 0,
-        limit: int = 20,
-    ) -> Page:
+    def search(self, text: str, *, offset: int = 0, limit: int = 20, **narrowing: Unpack[Narrowing]) -> Page:
         """Things whose names and texts hold every word of ``text``, the last as the beginning of a word.
+
+        A word of a name is found in other spellings and scripts too, by its sound. A name with the very words of the
+        text comes first.
 
         Args:
             text: in any script; all things are found where it is empty, and none where it holds signs only.
-            types: IRIs of classes of which a thing has at least one; none for all.
-            not_before: what a thing concerns lasts until this day (YYYY-MM-DD) or longer; "" for no bound. What has no
-                date is found only without bounds, and nothing is found with a bound that is no day.
-            not_after: what a thing concerns begins on this day or earlier; "" for no bound.
             offset: how many hits to leave out, up to 10,000.
             limit: how many hits to give, up to 1,000.
+            narrowing: types and days, see ``Narrowing``.
         """
         wanted = words(text)
         if text.strip() and not wanted:
             return Page((), 0)
-        query = self._queries.text(wanted, types, (not_before, not_after))
+        days = narrowing.get("not_before", ""), narrowing.get("not_after", "")
+        query = self._queries.text(wanted, narrowing.get("types", ()), days)
         # The library's types leave the count out.
         total: int = self._searcher.search(query, 1, count=True).count  # type: ignore[attr-defined]
-        return Page(tuple(self._hits(query, offset, limit)), total)
+        return Page(tuple(self._hits(query, wanted, offset, limit)), total)
 
-    def _hits(self, query: tantivy.Query, offset: int, limit: int) -> list[Hit]:
+    def _hits(self, query: tantivy.Query, wanted: Sequence[str], offset: int, limit: int) -> list[Hit]:
+        """A part of what is found: the first ``_RANKED`` in the order of ``rank``, then as the index has them."""
         offset, limit = min(max(offset, 0), _OFFSET_MAX), min(max(limit, 0), _LIMIT_MAX)
-        if limit == 0:
-            return []
-        found = self._searcher.search(query, limit, offset=offset, count=False)
-        return [Hit(self._entry(address), score=float(score)) for score, address in found.hits]
+        ranked = self._found(query, wanted, 0, _RANKED)[offset : offset + limit] if offset < _RANKED else []
+        rest = offset + limit - _RANKED
+        begin = max(offset, _RANKED)
+        return ranked + (self._found(query, wanted, begin, offset + limit - begin) if rest > 0 else [])
 
-    def _entry(self, address: tantivy.DocAddress) -> Entry:
-        (number,) = self._searcher.fast_field_values("number", [address])
-        assert number is not None  # every entry has one
-        return self._rows[int(number)]
+    def _found(self, query: tantivy.Query, wanted: Sequence[str], offset: int, limit: int) -> list[Hit]:
+        found = self._searcher.search(query, limit, offset=offset, count=False).hits
+        entries = self._entries([address for _, address in found])
+        return rank(wanted, zip(entries, (float(weight) for weight, _ in found), strict=True))
+
+    def _entries(self, addresses: list[tantivy.DocAddress]) -> Iterator[Entry]:
+        for number in self._searcher.fast_field_values("number", addresses):
+            assert number is not None  # every entry has one
+            yield self._rows[int(number)]
+
+
+def _compare(name: str, entry: Entry) -> Hit:
+    """The entry, by that of its names that fits best."""
+    best = max(((compare(name, spelling), spelling) for spelling in entry.names[:_NAMES_MAX]), key=lambda c: c[0].score)
+    return Hit(entry, 100.0 * best[0].score, best[1], best[0].features)

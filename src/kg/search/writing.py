@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import tantivy
 
-from kg.names import words
+from kg.names import keys, words
 
 from .days import FIRST_DAY, LAST_DAY, day_number
 from .rows import write_rows
@@ -37,11 +37,14 @@ def write_index(entries: Iterable[Entry], folder: Path) -> None:
     writer.wait_merging_threads()
     for lock in folder.glob("*.lock"):
         lock.unlink()
+    # Some of them only who wrote them may read, but whoever reads a release reads all of it.
+    for file in folder.iterdir():
+        file.chmod(0o644)
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    for raw in ("iri", "type"):
+    for raw in ("iri", "type", "key", "whole"):
         builder.add_text_field(raw, tokenizer_name="raw", index_option="basic")
     for text in ("name", "text"):
         builder.add_text_field(text, tokenizer_name="whitespace", index_option="freq")
@@ -55,6 +58,8 @@ def _document(number: int, entry: Entry) -> tantivy.Document:
         number=number,
         iri=[entry.iri, *entry.former],
         type=list(entry.types),
+        key=list({key for name in entry.names for word in keys(name) for key in word}),
+        whole=list({" ".join(sorted(words(name))) for name in entry.names}),
         name=[" ".join(words(name)) for name in entry.names],
         text=[" ".join(words(text)) for text in entry.texts],
     )
