@@ -25,12 +25,15 @@ from .methods import complete_routes
 from .metrics import Metrics, add_metrics
 from .observation import Observation
 from .problems import UnexpectedErrors, handle_errors
+from .routers.catalog import add_catalog
 from .routers.description import add_description
 from .routers.docs import add_docs
 from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
+from .routers.links import add_links
 from .routers.problems import add_problems
+from .routers.sameas import add_sameas
 from .routers.sparql import SparqlFirst, add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
@@ -74,6 +77,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_landing,
         add_sparql,
         add_description,
+        add_catalog,
+        add_links,
+        add_sameas,
         add_graphs,
         add_things,
         add_vocabulary,

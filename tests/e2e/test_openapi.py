@@ -74,7 +74,7 @@ def test_every_example_leads_somewhere(client: httpx.Client) -> None:
             lambda match: given[match[1]].get("example") or given[match[1]]["schema"]["enum"][0],  # noqa: B023
             path,
         )
-        query = {"graph": given["graph"]["example"]} if "graph" in given else {}
+        query = {name: given[name]["example"] for name in ("graph", "uri") if name in given}
         response = client.get(filled, params=query, follow_redirects=True)
         assert response.status_code == 200, filled
         asked += 1
