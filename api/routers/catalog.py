@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, PlainTextResponse, RedirectRespons
 
 from kg.store.backend import GraphFormat
 
-from ..documents import accepted, base_of, document_response, release_file
+from ..descriptions import accepted, base_of, document_response, release_file
 from ..etags import not_modified, standing, tag_of
 from ..rendering import render, render_xml
 from ..results import HTML

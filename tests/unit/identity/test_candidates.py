@@ -157,7 +157,8 @@ def test_nobody_elses_server_learns_of_a_person_without_a_public_role() -> None:
     store.load(
         b"""@prefix : <https://w3id.org/habeas/id/person/> . @prefix hab: <https://w3id.org/habeas/ontology#> .
         @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-        :k7f3m2qa a hab:Person ; rdfs:label "A"@en . :minister a hab:Person ; rdfs:label "B"@en ; hab:hasPublicRole :r .""",
+        :k7f3m2qa a hab:Person ; rdfs:label "A"@en .
+        :minister a hab:Person ; rdfs:label "B"@en ; hab:hasPublicRole :r .""",
         format=RdfFormat.TURTLE,
     )
 
