@@ -8,6 +8,7 @@ import pytest
 
 from kg.errors import ReleaseError
 from kg.publication import verify
+from kg.release import OnProblem
 from kg.search import SearchIndex
 from kg.vocab import HAB, ID
 from tests.material import build_release, claim, source, trig, write_data
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 PERSON = (
     "{person} a hab:Person ; hab:hasPublicRole <https://w3id.org/habeas/vocab/public-role/journalist> ; "
-    'rdfs:label "{label}"@en ; <http://www.w3.org/2004/02/skos/core#altLabel> "{other}"@be .'
+    'rdfs:label "{label}"@{language} ; <http://www.w3.org/2004/02/skos/core#altLabel> "{other}"@be .'
 )
 MERGE = """\
 #mapping_set_id: https://example.org/links
@@ -32,20 +33,16 @@ person:ivanawa\tdcterms:isReplacedBy\tperson:ivanova\tsemapv:ManualMappingCurati
 """
 
 
-def person(key: str, label: str, other: str) -> str:
-    return PERSON.format(person=f"person:{key}", label=label, other=other)
-
-
 def release_of(tmp_path: Path, claims: Mapping[str, str], *, level: str = "public", more: str = "") -> PublishedRelease:
     """A release of one article with these claims, and of a merge."""
     provenance = source("a") + "".join(claim(key, "a", level=level, more=more) for key in claims)
     data = write_data(tmp_path / "data", {"sources/a.trig": trig(provenance, claims), "links/a.sssom.tsv": MERGE})
-    return build_release(data, tmp_path / "releases").release
+    return build_release(data, tmp_path / "releases", on_problem=OnProblem.STOP).release
 
 
 TWO = {
-    "ivanova2": person("ivanova", "Anna Ivanova", "Ганна Іванова"),
-    "ivanawa2": person("ivanawa", "Anna Iwanowa", "Ганна Івановая"),
+    "named222": PERSON.format(person="person:ivanova", label="Anna Ivanova", language="en", other="Ганна Іванова"),
+    "named333": PERSON.format(person="person:ivanawa", label="Anna Iwanowa", language="pl", other="Ганна Івановая"),
 }
 
 
@@ -61,7 +58,7 @@ def test_a_release_holds_an_index_that_verifies(tmp_path: Path) -> None:
 
 
 def test_an_entry_is_what_the_dataset_says_of_a_thing(tmp_path: Path) -> None:
-    index = SearchIndex.open(release_of(tmp_path, {"ivanova2": TWO["ivanova2"]}).search)
+    index = SearchIndex.open(release_of(tmp_path, {"named222": TWO["named222"]}).search)
 
     entry = index.find(f"{ID}person/ivanova")
     assert entry is not None
@@ -79,7 +76,7 @@ def test_a_merged_person_is_found_as_the_survivor_under_both_names_and_iris(tmp_
     assert entry.iri == f"{ID}person/ivanova"
     assert entry.former == (f"{ID}person/ivanawa",)
     assert {"Anna Ivanova", "Anna Iwanowa"} <= set(entry.names)
-    assert list(entry.labels) == ["en"]
+    assert entry.labels == {"en": "Anna Ivanova", "pl": "Anna Iwanowa"}
     assert index.match("Іванова Ганна")[0].entry == entry
 
 
