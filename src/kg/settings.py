@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     )
     remote_user: str = Field("", description="Name for that endpoint (HTTP Basic); empty for none.")
     remote_password: str = Field("", repr=False, description="Password for that endpoint; never printed.")
+    search_characters_max: int = Field(
+        256, ge=16, le=4096, description="Longest text or name that is looked for, in characters."
+    )
     body_timeout_s: float = Field(10.0, gt=0, le=600, description="Seconds a client may take to send a request body.")
 
 
