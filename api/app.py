@@ -31,6 +31,7 @@ from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
 from .routers.problems import add_problems
+from .routers.reconcile import add_reconcile
 from .routers.search import add_search
 from .routers.sparql import SparqlFirst, add_sparql
 from .routers.things import add_things
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_things,
         add_vocabulary,
         add_search,
+        add_reconcile,
         add_problems,
         add_docs,
         add_health,

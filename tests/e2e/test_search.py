@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -172,6 +173,11 @@ def test_each_release_has_its_own_index(tmp_path: Path) -> None:
 
         assert ids(found(client, q="mila")) == []
         assert client.get("/search", params={"q": "mila"}, headers={"If-None-Match": tag}).status_code == 200
+        one = {"q0": {"query": "Mila Tern"}, "q1": {"query": "Rita Knot"}}
+        answer = client.post("/reconcile", data={"queries": json.dumps(one)}).json()
+        assert [candidate["id"] for candidate in answer["q1"]["result"]] == [successor.iri]
+        assert MILA not in str(answer)
+
         point_to(releases, "2031-05-03-one")
         until(lambda: ids(found(client, q="mila")) == [MILA])
 
@@ -182,4 +188,5 @@ def test_a_release_without_an_index_is_served_all_the_same(tmp_path: Path) -> No
 
         assert response.status_code == 503
         assert "no index" in response.json()["detail"]
+        assert client.post("/reconcile", data={"queries": "{}"}).status_code == 503
         assert client.get("/sparql", params={"query": "ASK {}"}).json() == {"head": {}, "boolean": True}
