@@ -16,14 +16,109 @@ if TYPE_CHECKING:
 __all__ = ["made_names"]
 
 GIVEN = Path(__file__).resolve().parents[1] / "src" / "kg" / "names" / "given.txt"
-ONSETS = "б в г д ж з к л м н п р с т х ц ч ш бр гр др кр пр тр ст сл бл гл кл зв св".split()
-VOWELS = "а э і о у ы я".split()
+ONSETS = [
+    "б",
+    "в",
+    "г",
+    "д",
+    "ж",
+    "з",
+    "к",
+    "л",
+    "м",
+    "н",
+    "п",
+    "р",
+    "с",
+    "т",
+    "х",
+    "ц",
+    "ч",
+    "ш",
+    "бр",
+    "гр",
+    "др",
+    "кр",
+    "пр",
+    "тр",
+    "ст",
+    "сл",
+    "бл",
+    "гл",
+    "кл",
+    "зв",
+    "св",
+]
+VOWELS = ["а", "э", "і", "о", "у", "ы", "я"]
 CODAS = ["", "", "", "л", "р", "н", "с", "к", "м"]
 # Endings in Belarusian and Russian, men's.
-ENDINGS = [("оў", "ов"), ("аў", "ов"), ("скі", "ский"), ("віч", "вич"), ("ук", "ук"), ("ка", "ко"), ("енка", "енко"), ("ін", "ин"), ("ік", "ик"), ("ец", "ец"), ("ёнак", "ёнок"), ("ч", "ч")]
-FATHERS = [("Іванавіч", "Иванович"), ("Пятровіч", "Петрович"), ("Мікалаевіч", "Николаевич"), ("Сяргеевіч", "Сергеевич"), ("Аляксандравіч", "Александрович"), ("Уладзіміравіч", "Владимирович"), ("Віктаравіч", "Викторович"), ("Міхайлавіч", "Михайлович"), ("Васільевіч", "Васильевич"), ("Андрэевіч", "Андреевич")]
-LATIN = dict(zip("абвгдеёжзйіклмнопрстуўфхцчшыьэюяищъ", "a b v h d e io zh z i i k l m n o p r s t u u f kh ts ch sh y - e iu ia i shch -".replace("-", "").split(" "), strict=True))
-WESTERN = "ber mar hol stein win ford ton hart wald lan fer san dor vil gar rob col mor al bur chel den fair gre kin lam nor pel ros sut tan wes".split()
+ENDINGS = [
+    ("оў", "ов"),
+    ("аў", "ов"),
+    ("скі", "ский"),
+    ("віч", "вич"),
+    ("ук", "ук"),
+    ("ка", "ко"),
+    ("енка", "енко"),
+    ("ін", "ин"),
+    ("ік", "ик"),
+    ("ец", "ец"),
+    ("ёнак", "ёнок"),
+    ("ч", "ч"),
+]
+FATHERS = [
+    ("Іванавіч", "Иванович"),
+    ("Пятровіч", "Петрович"),
+    ("Мікалаевіч", "Николаевич"),
+    ("Сяргеевіч", "Сергеевич"),
+    ("Аляксандравіч", "Александрович"),
+    ("Уладзіміравіч", "Владимирович"),
+    ("Віктаравіч", "Викторович"),
+    ("Міхайлавіч", "Михайлович"),
+    ("Васільевіч", "Васильевич"),
+    ("Андрэевіч", "Андреевич"),
+]
+LATIN = dict(
+    zip(
+        "абвгдеёжзйіклмнопрстуўфхцчшыьэюяищъ",
+        "a b v h d e io zh z i i k l m n o p r s t u u f kh ts ch sh y - e iu ia i shch -".replace("-", "").split(" "),
+        strict=True,
+    )
+)
+WESTERN = [
+    "ber",
+    "mar",
+    "hol",
+    "stein",
+    "win",
+    "ford",
+    "ton",
+    "hart",
+    "wald",
+    "lan",
+    "fer",
+    "san",
+    "dor",
+    "vil",
+    "gar",
+    "rob",
+    "col",
+    "mor",
+    "al",
+    "bur",
+    "chel",
+    "den",
+    "fair",
+    "gre",
+    "kin",
+    "lam",
+    "nor",
+    "pel",
+    "ros",
+    "sut",
+    "tan",
+    "wes",
+]
 WESTERN_ENDINGS = ["", "son", "er", "mann", "ini", "ez", "ard", "el", "sen", "ski", "ley", "ton", "eau", "ová", "s"]
 
 
@@ -47,7 +142,9 @@ def _western(chance: random.Random, given: list[str]) -> str:
 
 def _eastern(chance: random.Random, given: list[str]) -> str:
     russian = chance.random() < 0.5
-    syllables = (chance.choice(ONSETS) + chance.choice(VOWELS) + chance.choice(CODAS) for _ in range(chance.choice((1, 2, 2))))
+    syllables = (
+        chance.choice(ONSETS) + chance.choice(VOWELS) + chance.choice(CODAS) for _ in range(chance.choice((1, 2, 2)))
+    )
     family = "".join(syllables) + chance.choice(ENDINGS)[russian]
     if russian:
         family = family.replace("э", "е").replace("і", "и")

@@ -56,6 +56,8 @@ _PATRONYMIC_MIN: Final = 0.72
 _CONTRADICTED: Final = 0.8
 # A single word is a name of many.
 _ONE_WORD: Final = 0.12
+# Each has a word that the other lacks.
+_EACH_ITS_OWN: Final = 0.15
 _LIGHT_MIN: Final = 0.9
 _BELOW_SAME: Final = 0.99
 _SAME: Final = Comparison(1.0, {"average": 1.0, "weakest": 1.0, "patronymic": 1.0, "covered": 1.0})
@@ -67,9 +69,13 @@ def compare(left: str, right: str) -> Comparison:
     a, b = sorted((parse(left), parse(right)), key=lambda parts: (len(parts), [part.word for part in parts]))
     if not a:
         return _NOTHING
-    if sorted(words(left)) == sorted(words(right)):
+    if _are_same(a, b) and sorted(words(left)) == sorted(words(right)):
         return _SAME
     return _compare(a, b)
+
+
+def _are_same(a: Sequence[Part], b: Sequence[Part]) -> bool:
+    return len(a) == len(b) and sorted(part.word for part in a) == sorted(part.word for part in b)
 
 
 def _compare(a: Sequence[Part], b: Sequence[Part]) -> Comparison:
@@ -77,7 +83,8 @@ def _compare(a: Sequence[Part], b: Sequence[Part]) -> Comparison:
     pairs = _align(a, b)
     if not pairs:
         return _NOTHING
-    missing = _missing(a, {pair.i for pair in pairs}) + _missing(b, {pair.j for pair in pairs})
+    missing_a, missing_b = _missing(a, {pair.i for pair in pairs}), _missing(b, {pair.j for pair in pairs})
+    missing = missing_a + missing_b
     core = [pair for pair in pairs if pair.kind is Kind.PLAIN] or pairs
     average = sum(p.weight * p.likeness for p in pairs) / sum(p.weight for p in pairs)
     weakest = min(pair.likeness for pair in core)
@@ -88,6 +95,8 @@ def _compare(a: Sequence[Part], b: Sequence[Part]) -> Comparison:
     score -= sum(_MISSING[part.kind] for part in missing)
     if len(a) == 1 and any(part.kind is Kind.PLAIN for part in missing):
         score -= _ONE_WORD
+    if missing_a and missing_b and any(part.kind is Kind.PLAIN for part in missing):
+        score -= _EACH_ITS_OWN
     features = {
         "average": average,
         "weakest": weakest,

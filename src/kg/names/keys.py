@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .parsing import Kind, parse
-from .sounds import skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,19 +38,18 @@ def keys(name: str) -> tuple[dict[str, float], ...]:
 
 def _keys(part: Part) -> dict[str, float]:
     weight = _FATHER if part.kind is Kind.PATRONYMIC else 1.0
-    near = {} if part.given or weight < 1 else {f"~{key}": _ONE_APART for key in _near(part)}
+    near = {} if part.senses or weight < 1 else {f"~{key}": _ONE_APART for key in _near(part)}
     return {
         **near,
-        **{consonants: weight * _SAME_CONSONANTS for consonants in part.skeletons},
-        **{f"={reading}": weight * _SAME_SOUND for reading in part.readings},
-        **{f"#{number}": weight for number in part.given},
+        **{reading.consonants: weight * _SAME_CONSONANTS for reading in part.readings},
+        **{f"={reading.sounds}": weight * _SAME_SOUND for reading in part.readings},
+        **{f"#{number}": weight for number in part.senses},
     }
 
 
 def _near(part: Part) -> Iterator[str]:
     for reading in part.readings:
-        consonants = skeleton(reading)
-        sounds = consonants if len(consonants) >= _CONSONANTS_MIN else reading
+        sounds = reading.consonants if len(reading.consonants) >= _CONSONANTS_MIN else reading.sounds
         yield sounds
         if len(sounds) >= _SOUNDS_MIN:
             yield from (sounds[:place] + sounds[place + 1 :] for place in range(len(sounds)))

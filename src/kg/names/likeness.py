@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from rapidfuzz.distance import Levenshtein
 
 from .parsing import Kind
-from .sounds import skeleton
 
 if TYPE_CHECKING:
     from .parsing import Part
+    from .sounds import Reading
 
 __all__ = ["likeness"]
 
@@ -35,32 +35,38 @@ def likeness(x: Part, y: Part) -> float:
     initial fits any word that may begin so (0.75).
     """
     if Kind.INITIAL in (x.kind, y.kind):
-        return _INITIAL if {sound[0] for sound in x.readings} & {sound[0] for sound in y.readings} else 0.0
+        return _INITIAL if {r.sounds[0] for r in x.readings} & {r.sounds[0] for r in y.readings} else 0.0
     if x.word == y.word:
         alike = 1.0
-    elif x.given & y.given:
+    elif x.senses & y.senses:
         alike = _SAME_GIVEN
     else:
         alike = _alike(x.readings, y.readings)
-        if x.given and y.given:
+        if x.senses and y.senses:
             alike = min(alike, _OTHER_GIVEN)
     return alike if (x.kind is Kind.PATRONYMIC) == (y.kind is Kind.PATRONYMIC) else _OTHER_KIND * alike
 
 
 @lru_cache(_CACHED)
-def _alike(xs: tuple[str, ...], ys: tuple[str, ...]) -> float:
-    return max(_sounds_alike(x, y) for x in xs for y in ys)
+def _alike(xs: tuple[Reading, ...], ys: tuple[Reading, ...]) -> float:
+    best = 0.0
+    for x in xs:
+        for y in ys:
+            best = max(best, _sounds_alike(x, y))
+            if best == 1:
+                return best
+    return best
 
 
-def _sounds_alike(x: str, y: str) -> float:
+def _sounds_alike(x: Reading, y: Reading) -> float:
     """Compare two readings by edit distance (Levenshtein 1966), and their consonants apart: vowels vary more."""
-    if x == y:
+    if x.sounds == y.sounds:
         return 1.0
-    alike: float = Levenshtein.normalized_similarity(x, y)
-    a, b = skeleton(x), skeleton(y)
+    alike: float = Levenshtein.normalized_similarity(x.sounds, y.sounds)
+    a, b = x.consonants, y.consonants
     if a == b and len(a) > 1:
         return max(alike, _SAME_CONSONANTS if len(a) >= _TELLING else _SAME_FEW)
-    if min(len(a), len(b)) >= _TELLING:
+    if len(a) >= _TELLING and len(b) >= _TELLING:
         consonants: float = Levenshtein.normalized_similarity(a, b)
         return max(alike, (1 - _CONSONANTS) * alike + _CONSONANTS * consonants)
     return alike

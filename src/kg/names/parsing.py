@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .sounds import readings, skeleton
+from .sounds import Reading, readings
 from .words import clean, fold, one_script
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ _WORD: Final = re.compile(r"([^\W_]+)(\.?)")
 # -авіч, -евич, -овна, -івна, -ичич, -ична …, as they sound; G and T where ch or cz is read in another way.
 _PATRONYMIC: Final = re.compile("(?:[AI]VIC|IC|[AI]VNA|ICNA)$")
 _INITIAL_LETTERS_MAX: Final = 2
+# Я, Е, Ю begin with y or j in Latin letters, and Уладзімір is Владимир in Russian.
+_INITIALS: Final = {"y": "AIU", "j": "AIUD", "u": "UV", "у": "UV", "v": "UV", "w": "UV", "в": "UV"}
 _TELLING: Final = 2
 
 
@@ -42,16 +44,15 @@ class Part:
     Attributes:
         word: without marks, in small letters.
         kind: what it is.
-        readings: the ways in which it may sound.
-        skeletons: their consonants.
-        given: numbers of the given names that it is a spelling of; of the father's, for a patronymic.
+        readings: the ways in which it may sound; the father's name, for a patronymic.
+        senses: which names of ``given.txt`` (the father's, for a patronymic) or words of ``light.txt`` it is a spelling
+            of, by number.
     """
 
     word: str
     kind: Kind
-    readings: tuple[str, ...]
-    skeletons: frozenset[str]
-    given: frozenset[int]
+    readings: tuple[Reading, ...]
+    senses: frozenset[int]
 
 
 @lru_cache(_CACHED)
@@ -69,22 +70,26 @@ def parse(name: str) -> tuple[Part, ...]:
 
 def _part(word: str, dot: str) -> Part:
     is_initial = len(word) <= _INITIAL_LETTERS_MAX if dot else len(word) == 1
-    part = _word(one_script(word))
-    return replace(part, kind=Kind.INITIAL, given=frozenset()) if is_initial and not part.word.isdigit() else part
+    part = _word(word)
+    if not is_initial or part.word.isdigit():
+        return part
+    sounds = tuple(map(Reading.of, _INITIALS.get(part.word, ()))) or part.readings
+    return Part(part.word, Kind.INITIAL, sounds, frozenset())
 
 
 @lru_cache(_CACHED)
 def _word(word: str) -> Part:
-    sounds = readings(word) or ((word,) if word.isalnum() else ())
-    kind = Kind.LIGHT if fold(word) in _LIGHT else Kind.PLAIN
-    skeletons = frozenset(map(skeleton, sounds))
-    given = _GIVEN_WORDS.get(fold(word)) or _names_of(sounds)
-    return Part(fold(word), kind, sounds, skeletons, given)
+    word = one_script(word)
+    plain = fold(word)
+    sounds = readings(word) or ((Reading.of(word),) if word.isalnum() else ())
+    if plain in _LIGHT:
+        return Part(plain, Kind.LIGHT, sounds, _LIGHT[plain])
+    return Part(plain, Kind.PLAIN, sounds, _GIVEN_WORDS.get(plain) or _names_of(sounds))
 
 
-def _names_of(sounds: Sequence[str]) -> frozenset[int]:
+def _names_of(sounds: Iterable[Reading]) -> frozenset[int]:
     """The given names that sound so; of short sounds too many do, and only known spellings count."""
-    telling = [sound for sound in sounds if len(skeleton(sound)) >= _TELLING]
+    telling = [sound.sounds for sound in sounds if len(sound.consonants) >= _TELLING]
     return frozenset().union(*(_GIVEN_SOUNDS.get(sound, ()) for sound in telling))
 
 
@@ -94,17 +99,17 @@ def _place_of_patronymic(parts: Sequence[Part]) -> int | None:
     A family name may have the same form (Шушкевич): then the word behind a given name is the patronymic.
     """
     plain = [place for place, part in enumerate(parts) if part.kind is Kind.PLAIN]
-    places = [p for p in plain[1:] if any(map(_PATRONYMIC.search, parts[p].readings))]
+    places = [p for p in plain[1:] if any(_PATRONYMIC.search(r.sounds) for r in parts[p].readings)]
     if len(plain) < 3 or not places:  # noqa: PLR2004 - given name, patronymic and family name
         return None
-    return next((place for place in places if parts[place - 1].given), places[0])
+    return next((place for place in places if parts[place - 1].senses), places[0])
 
 
 def _patronymic(part: Part) -> Part:
-    stems = tuple(dict.fromkeys(_PATRONYMIC.sub("", sound) or sound for sound in part.readings))
+    stems = tuple(dict.fromkeys(Reading.of(_PATRONYMIC.sub("", r.sounds) or r.sounds) for r in part.readings))
     # Сергеевич sounds SARG-AVIC, and Сергей SARGA: the row of vowels has become one.
-    given = _names_of([stem + vowel for stem in stems for vowel in ("", "A", "I")])
-    return Part(part.word, Kind.PATRONYMIC, stems, frozenset(map(skeleton, stems)), given)
+    given = _names_of(Reading.of(stem.sounds + vowel) for stem in stems for vowel in ("", "A", "I"))
+    return Part(part.word, Kind.PATRONYMIC, stems, given)
 
 
 def _lines(file: str) -> list[list[str]]:
@@ -112,16 +117,16 @@ def _lines(file: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def _number(by: Callable[[str], Iterable[str]]) -> dict[str, frozenset[int]]:
-    """The numbers of the lines of ``given.txt``, by what ``by`` gives for each of their words."""
+def _number(file: str, by: Callable[[str], Iterable[str]]) -> dict[str, frozenset[int]]:
+    """The numbers of the lines of a file, by what ``by`` gives for each of their words."""
     numbers: dict[str, set[int]] = {}
-    for number, spellings in enumerate(_lines("given.txt")):
+    for number, spellings in enumerate(_lines(file)):
         for key in {key for spelling in spellings for key in by(clean(spelling))}:
             numbers.setdefault(key, set()).add(number)
     return {key: frozenset(found) for key, found in numbers.items()}
 
 
-_GIVEN_WORDS: Final = _number(lambda word: [fold(word)])
+_GIVEN_WORDS: Final = _number("given.txt", lambda word: [fold(word)])
 # A spelling is listed as it is read in its own language; what it might be in another would mix up the names.
-_GIVEN_SOUNDS: Final = _number(lambda word: readings(word)[:1])
-_LIGHT: Final = {fold(clean(word)) for line in _lines("light.txt") for word in line}
+_GIVEN_SOUNDS: Final = _number("given.txt", lambda word: [reading.sounds for reading in readings(word)[:1]])
+_LIGHT: Final = _number("light.txt", lambda word: [fold(word)])

@@ -29,9 +29,9 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["READINGS_MAX", "WORD_MAX", "readings", "skeleton"]
+__all__ = ["READINGS_MAX", "WORD_MAX", "Reading", "readings"]
 
 READINGS_MAX: Final = 6
 WORD_MAX: Final = 40
@@ -41,6 +41,18 @@ _VOWELS: Final = re.compile("[AIU]{2,}")
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _CLUSTER: Final = re.compile("[DT]S?K")
 _NO_VOWELS: Final = str.maketrans("", "", "AIU")
+
+
+class Reading(NamedTuple):
+    """How a word may sound: all of its sounds, and its consonants alone (all sounds, where it has none)."""
+
+    sounds: str
+    consonants: str
+
+    @classmethod
+    def of(cls, sounds: str) -> Reading:
+        """The reading with these sounds."""
+        return cls(sounds, _DOUBLED.sub(r"\1", sounds.translate(_NO_VOWELS)) or sounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +106,18 @@ _INVITES: Final = (
 
 
 @lru_cache(_CACHED)
-def readings(word: str) -> tuple[str, ...]:
+def readings(word: str) -> tuple[Reading, ...]:
     """The ways in which a word of ``clean`` text sounds, the likeliest first; none for a word without letters.
 
     Returns:
-        Up to ``READINGS_MAX`` strings over the sounds above; of a longer word, the first ``WORD_MAX`` letters count.
+        Up to ``READINGS_MAX`` of them; of a longer word, the first ``WORD_MAX`` letters count.
     """
     word = word[:WORD_MAX]
     if _CYRILLIC.search(word):
         found = [_WAYS["cyrillic"].read(_only(word, _LETTERS["cyrillic"]))]
     else:
         found = [_WAYS[way].read(text) for way, text in _latin_texts(_only(word, _LETTERS["slavic"]))]
-    return tuple(dict.fromkeys(filter(None, found)))[:READINGS_MAX]
+    return tuple(map(Reading.of, dict.fromkeys(filter(None, found))))[:READINGS_MAX]
 
 
 def _latin_texts(word: str) -> list[tuple[str, str]]:
@@ -122,11 +134,6 @@ def _latin_texts(word: str) -> list[tuple[str, str]]:
     if stem != short and len(stem) >= _STEM_MIN:
         texts.insert(1, ("slavic", stem))
     return texts
-
-
-def skeleton(reading: str) -> str:
-    """The consonants of a reading; the reading where it has none."""
-    return _DOUBLED.sub(r"\1", reading.translate(_NO_VOWELS)) or reading
 
 
 def _only(word: str, letters: frozenset[str]) -> str:

@@ -24,8 +24,9 @@ _TO_LATIN: Final = str.maketrans(_LOOKALIKE, _LATIN)
 
 def clean(text: str) -> str:
     """The first ``TEXT_MAX`` characters in small letters and composed (NFKC), without what stands inside of words."""
+    # Composed last: to take out what stands inside, and small letters, may set a mark behind another letter.
     plain = unicodedata.normalize("NFKC", text[:TEXT_MAX])[:TEXT_MAX].lower()
-    return unicodedata.normalize("NFKC", _INSIDE.sub("", plain))
+    return unicodedata.normalize("NFC", _INSIDE.sub("", plain))
 
 
 def one_script(word: str) -> str:

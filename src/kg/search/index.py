@@ -24,7 +24,7 @@ __all__ = ["SearchIndex"]
 _LIMIT_MAX: Final = 1000
 _OFFSET_MAX: Final = 10_000
 # How many of those that share most keys with a name are compared with it, and by how many of their names each.
-_CANDIDATES: Final = 40
+_CANDIDATES: Final = 24
 _NAMES_MAX: Final = 64
 
 
