@@ -38,13 +38,13 @@ def read_parameters(encoded: bytes) -> dict[str, str]:
 
 
 def whole_number(parameters: Mapping[str, str], name: str, default: int, *, bounds: tuple[int, int]) -> int:
-    """A parameter that is a whole number, or its default where it is missing or empty.
+    """A parameter that is a whole number, or its default where it is missing.
 
     Raises:
         HTTPException: 400, it is none, or lies outside of the bounds.
     """
     lowest, highest = bounds
-    value = parameters.get(name) or str(default)
+    value = parameters.get(name, str(default))
     if _NUMBER.fullmatch(value) is None or not lowest <= int(value) <= highest:
         raise HTTPException(400, f"The parameter “{name}” is a whole number from {lowest} to {highest:,}.")
     return int(value)

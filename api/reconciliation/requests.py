@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, TypeAdapter
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    TypeAdapter,
+)
 from pydantic import ValidationError as NotValid
 from starlette.exceptions import HTTPException
 
@@ -37,6 +48,7 @@ _CONDITIONS_MAX: Final = 20
 _VALUES_MAX: Final = 20
 _PROPERTIES_MAX: Final = 30
 _KEY_CHARACTERS_MAX: Final = 100
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
 class Quantifier(StrEnum):
@@ -115,6 +127,14 @@ class _Entity(_Body):
     name: StrictStr = ""
 
 
+def _not_truth(value: object) -> object:
+    """Numbers as some clients write them, in quotation marks; true is no number, whatever Python says."""
+    if isinstance(value, bool) or (isinstance(value, str) and _DIGITS.fullmatch(value) is None):
+        raise ValueError("a whole number")
+    return value
+
+
+_Count = Annotated[int, BeforeValidator(_not_truth)]
 _Value = StrictStr | StrictBool | StrictInt | StrictFloat | _Entity
 _Values = _Value | list[_Value]
 
@@ -130,7 +150,7 @@ class _Query(_Body):
     query: StrictStr | None = None
     type: StrictStr | list[StrictStr] | None = None
     type_strict: TypeRule | None = None
-    limit: int | None = Field(None, ge=1)
+    limit: _Count | None = Field(None, ge=1)
     properties: list[_Property] | None = Field(None, max_length=_CONDITIONS_MAX)
 
 
@@ -147,7 +167,7 @@ class _DraftQuery(_Body):
     """Version 1.0-draft."""
 
     type: StrictStr | None = None
-    limit: int | None = Field(None, ge=1)
+    limit: _Count | None = Field(None, ge=1)
     conditions: list[_Condition] = Field(min_length=1, max_length=_CONDITIONS_MAX)
 
 
@@ -156,7 +176,7 @@ class _DraftBatch(_Body):
 
 
 class _PropertySettings(_Body):
-    limit: int = Field(0, ge=0)
+    limit: _Count = Field(0, ge=0)
 
 
 class _Wanted(_Body):

@@ -207,7 +207,7 @@ async def _propose(_: Request, serving: Serving, parameters: Mapping[str, str]) 
     members: _Members = {"properties": [property_members(known) for known in proposed][: limit or None]}
     if named:
         members["type"] = named
-    if parameters.get("limit"):
+    if "limit" in parameters:
         members["limit"] = limit
     return _reply(parameters, members)
 
