@@ -34,6 +34,7 @@ from .publication import (
 )
 from .rdf import turtle_to_ntriples
 from .resources import ontology_files, question_folders, rule_files, shapes_files
+from .search import read_entries, write_index
 from .validation import validate_release, validate_sources
 
 if TYPE_CHECKING:
@@ -125,7 +126,12 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
             releases,
             f"{datetime.now(UTC).date().isoformat()}-{digest}",
             manifest={"inputs": digest, "tools": tool_versions(), **account_sources(db)},
-            texts={"report/quarantine.txt": count_problems(db), "report/validation.txt": warnings, **_pages()},
+            contents={
+                "report/quarantine.txt": count_problems(db),
+                "report/validation.txt": warnings,
+                "search": lambda folder: write_index(read_entries(db), folder),
+                **_pages(),
+            },
         )
     return BuildOutcome(release, is_new=True, quarantine_report=report)
 

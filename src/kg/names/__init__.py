@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from .comparison import LIKELY, Comparison, compare
 from .keys import keys
-from .words import clean, words
+from .parsing import is_light, parse
+from .words import words
 
-__all__ = ["LIKELY", "Comparison", "clean", "compare", "keys", "words"]
+__all__ = ["LIKELY", "Comparison", "compare", "is_light", "keys", "sounds", "words"]
+
+
+def sounds(word: str) -> tuple[str, ...]:
+    """The ways in which a single word may sound (sounds.py), the likeliest first."""
+    return tuple(reading.sounds for part in parse(word)[:1] for reading in part.readings)

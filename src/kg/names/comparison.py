@@ -66,16 +66,22 @@ _NOTHING: Final = Comparison(0.0, {"average": 0.0, "weakest": 0.0, "patronymic":
 
 def compare(left: str, right: str) -> Comparison:
     """Compare two names, in any script, spelling and order; the order of the arguments does not matter."""
-    a, b = sorted((parse(left), parse(right)), key=lambda parts: (len(parts), [part.word for part in parts]))
+    a, b = parse(left), parse(right)
+    if len(b) < len(a) or (len(a) == len(b) and _order(b) < _order(a)):
+        a, b = b, a
     if not a:
         return _NOTHING
-    if _are_same(a, b) and sorted(words(left)) == sorted(words(right)):
+    if len(a) == len(b) and sorted(_words(a)) == sorted(_words(b)) and sorted(words(left)) == sorted(words(right)):
         return _SAME
     return _compare(a, b)
 
 
-def _are_same(a: Sequence[Part], b: Sequence[Part]) -> bool:
-    return len(a) == len(b) and sorted(part.word for part in a) == sorted(part.word for part in b)
+def _order(parts: Sequence[Part]) -> list[tuple[str, str]]:
+    return [(part.word, part.kind.value) for part in parts]
+
+
+def _words(parts: Sequence[Part]) -> list[str]:
+    return [part.word for part in parts]
 
 
 def _compare(a: Sequence[Part], b: Sequence[Part]) -> Comparison:

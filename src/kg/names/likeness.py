@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["likeness"]
 
-_CACHED: Final = 1 << 17
+_CACHED: Final = 1 << 16
 _INITIAL: Final = 0.75
 _SAME_GIVEN: Final = 0.98
 _OTHER_GIVEN: Final = 0.55
@@ -28,13 +28,14 @@ _CONSONANTS: Final = 0.4
 _TELLING: Final = 3
 
 
+@lru_cache(_CACHED)
 def likeness(x: Part, y: Part) -> float:
     """Compare two words; the order of the arguments does not matter.
 
     Two spellings of one given name are alike (0.98), spellings of two are not (0.55 or less), however they sound. An
     initial fits any word that may begin so (0.75).
     """
-    if Kind.INITIAL in (x.kind, y.kind):
+    if x.kind is Kind.INITIAL or y.kind is Kind.INITIAL:
         return _INITIAL if {r.sounds[0] for r in x.readings} & {r.sounds[0] for r in y.readings} else 0.0
     if x.word == y.word:
         alike = 1.0
@@ -47,7 +48,6 @@ def likeness(x: Part, y: Part) -> float:
     return alike if (x.kind is Kind.PATRONYMIC) == (y.kind is Kind.PATRONYMIC) else _OTHER_KIND * alike
 
 
-@lru_cache(_CACHED)
 def _alike(xs: tuple[Reading, ...], ys: tuple[Reading, ...]) -> float:
     best = 0.0
     for x in xs:

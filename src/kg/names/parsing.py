@@ -15,10 +15,12 @@ from .words import clean, fold, one_script
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["PARTS_MAX", "Kind", "Part", "parse"]
+__all__ = ["PARTS_MAX", "Kind", "Part", "is_light", "parse"]
 
 PARTS_MAX: Final = 8
-_CACHED: Final = 1 << 16
+# Names come once or often. What is kept is bounded, and small enough that to collect garbage takes no long time.
+_CACHED: Final = 1 << 15
+_NAMES_CACHED: Final = 1 << 13
 _WORD: Final = re.compile(r"([^\W_]+)(\.?)")
 # -авіч, -евич, -овна, -івна, -ичич, -ична …, as they sound; G and T where ch or cz is read in another way.
 _PATRONYMIC: Final = re.compile("(?:[AI]VIC|IC|[AI]VNA|ICNA)$")
@@ -37,9 +39,9 @@ class Kind(Enum):
     LIGHT = "light"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One word of a name.
+    """One word of a name; equal only to itself, so that what is known of a pair of words is found at once.
 
     Attributes:
         word: without marks, in small letters.
@@ -55,7 +57,7 @@ class Part:
     senses: frozenset[int]
 
 
-@lru_cache(_CACHED)
+@lru_cache(_NAMES_CACHED)
 def parse(name: str) -> tuple[Part, ...]:
     """The words of a name in its order, those without letters that sound left out; up to ``PARTS_MAX``."""
     found = [_part(word, dot) for word, dot in _WORD.findall(clean(name))]
@@ -68,13 +70,22 @@ def parse(name: str) -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def is_light(word: str) -> bool:
+    """Whether a folded word says little about whom or what a name means (``light.txt``)."""
+    return word in _LIGHT
+
+
 def _part(word: str, dot: str) -> Part:
     is_initial = len(word) <= _INITIAL_LETTERS_MAX if dot else len(word) == 1
+    return _initial(word) if is_initial and not word.isdigit() else _word(word)
+
+
+@lru_cache(_CACHED)
+def _initial(word: str) -> Part:
     part = _word(word)
-    if not is_initial or part.word.isdigit():
-        return part
-    sounds = tuple(map(Reading.of, _INITIALS.get(part.word, ()))) or part.readings
-    return Part(part.word, Kind.INITIAL, sounds, frozenset())
+    return Part(
+        part.word, Kind.INITIAL, tuple(map(Reading.of, _INITIALS.get(part.word, ()))) or part.readings, frozenset()
+    )
 
 
 @lru_cache(_CACHED)
@@ -105,6 +116,7 @@ def _place_of_patronymic(parts: Sequence[Part]) -> int | None:
     return next((place for place in places if parts[place - 1].senses), places[0])
 
 
+@lru_cache(_CACHED)
 def _patronymic(part: Part) -> Part:
     stems = tuple(dict.fromkeys(Reading.of(_PATRONYMIC.sub("", r.sounds) or r.sounds) for r in part.readings))
     # Сергеевич sounds SARG-AVIC, and Сергей SARGA: the row of vowels has become one.

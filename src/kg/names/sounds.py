@@ -35,7 +35,7 @@ __all__ = ["READINGS_MAX", "WORD_MAX", "Reading", "readings"]
 
 READINGS_MAX: Final = 6
 WORD_MAX: Final = 40
-_CACHED: Final = 1 << 16
+_CACHED: Final = 1 << 13
 _CYRILLIC: Final = re.compile(r"[\u0400-\u052f]")
 _VOWELS: Final = re.compile("[AIU]{2,}")
 _DOUBLED: Final = re.compile(r"(.)\1+")

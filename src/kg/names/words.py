@@ -14,6 +14,8 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _CYRILLIC: Final = re.compile(r"[\u0400-\u052f]")
 # Apostrophes of all kinds, the soft sign in transliteration, and what is typed in their place: a word goes on.
 _INSIDE: Final = re.compile("['\u2019\u2018\u02bc\u02b9\u02ba\u2032\u2033`\u00b4\u00b7\u00ad\u200b-\u200f\u2060\ufeff]")
+# What is left of these when letters are composed makes no letter of its own, as the stress in textbooks.
+_MARKS: Final = re.compile("[\u0300-\u036f]")
 # Letters that look alike, in capitals or small (Unicode TS 39, confusables): one that stands in a word of the other
 # script is a slip of the keyboard, or a way around a filter.
 _LATIN: Final = "aeopcyxikmthbjsïë"
@@ -25,8 +27,10 @@ _TO_LATIN: Final = str.maketrans(_LOOKALIKE, _LATIN)
 def clean(text: str) -> str:
     """The first ``TEXT_MAX`` characters in small letters and composed (NFKC), without what stands inside of words."""
     # Composed last: to take out what stands inside, and small letters, may set a mark behind another letter.
-    plain = unicodedata.normalize("NFKC", text[:TEXT_MAX])[:TEXT_MAX].lower()
-    return unicodedata.normalize("NFC", _INSIDE.sub("", plain))
+    # Halves of characters (lone surrogates) are no text.
+    whole = text[:TEXT_MAX].encode(errors="ignore").decode()
+    plain = unicodedata.normalize("NFKC", whole)[:TEXT_MAX].lower()
+    return _MARKS.sub("", unicodedata.normalize("NFC", _INSIDE.sub("", plain)))
 
 
 def one_script(word: str) -> str:

@@ -15,9 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["inputs_digest", "tool_versions"]
 
-_TOOLS: Final = ("habeas-kg", "duckdb", "edtf", "pyoxigraph", "pyshacl", "rdflib", "sssom-pydantic", "zstandard")
+_TOOLS: Final = (
+    "habeas-kg",
+    "duckdb",
+    "edtf",
+    "pyoxigraph",
+    "pyshacl",
+    "rdflib",
+    "sssom-pydantic",
+    "tantivy",
+    "zstandard",
+)
 _DIGITS: Final = 12
-_CODE: Final = {".css", ".html", ".py", ".rq", ".sql"}
+_CODE: Final = {".css", ".html", ".py", ".rq", ".sql", ".toml", ".txt"}
 
 
 def tool_versions() -> dict[str, str]:

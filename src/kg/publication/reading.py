@@ -38,6 +38,11 @@ class PublishedRelease:
         return self.path / "store"
 
     @property
+    def search(self) -> Path:
+        """The folder of the search index."""
+        return self.path / "search"
+
+    @property
     def dataset(self) -> Path:
         """The whole dataset: canonical N-Quads, sorted, compressed with Zstandard."""
         return self.path / "dataset.nq.zst"

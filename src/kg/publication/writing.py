@@ -16,7 +16,7 @@ from .reading import CURRENT, MANIFEST, PublishedRelease, read_release
 from .verification import describe_files, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import duckdb
@@ -32,7 +32,7 @@ def publish(
     release_id: str,
     *,
     manifest: Mapping[str, Any],
-    texts: Mapping[str, str],
+    contents: Mapping[str, str | Callable[[Path], None]],
 ) -> PublishedRelease:
     """Write the views of ``define_dataset`` as release ``release_id``, verify it and make it the current one.
 
@@ -41,7 +41,7 @@ def publish(
         releases: the folder of all releases; it is made where it is missing.
         release_id: the name of the new release's folder.
         manifest: what the manifest says beside the counts and the files, which are added here.
-        texts: further text files, by path below the release's folder.
+        contents: what else belongs to it, by path below its folder: the text of a file, or what writes a folder there.
 
     Raises:
         ReleaseError: what was written does not verify; nothing was published.
@@ -52,8 +52,8 @@ def publish(
         shutil.rmtree(left_behind, ignore_errors=True)
     place.mkdir()
     try:
-        _write_texts(place, texts)
         quads = _write_dataset(db, place)
+        _write_contents(place, contents)
         whole = {**manifest, "quads": quads, "files": describe_files(place)}
         _write_text(place / MANIFEST, json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True))
         _flush(place)
@@ -79,11 +79,14 @@ def _write_dataset(db: duckdb.DuckDBPyConnection, place: Path) -> int:
     return quads
 
 
-def _write_texts(place: Path, texts: Mapping[str, str]) -> None:
-    for name, text in texts.items():
+def _write_contents(place: Path, contents: Mapping[str, str | Callable[[Path], None]]) -> None:
+    for name, content in contents.items():
         path = place / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_text(path, text)
+        if isinstance(content, str):
+            _write_text(path, content)
+        else:
+            content(path)
 
 
 def _write_text(path: Path, text: str) -> None:

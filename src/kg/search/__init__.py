@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from .collecting import read_entries
 from .entries import Entry, Hit, Page
 from .index import SearchIndex
 from .writing import write_index
 
-__all__ = ["Entry", "Hit", "Page", "SearchIndex", "write_index"]
+__all__ = ["Entry", "Hit", "Page", "SearchIndex", "read_entries", "write_index"]

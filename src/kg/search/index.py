@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import tantivy
 
@@ -14,18 +14,36 @@ from kg.names import compare, keys, words
 
 from .entries import Entry, Hit, Page
 from .queries import Queries
+from .ranking import rank
 from .rows import Rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["SearchIndex"]
+__all__ = ["Narrowing", "SearchIndex"]
 
 _LIMIT_MAX: Final = 1000
 _OFFSET_MAX: Final = 10_000
 # How many of those that share most keys with a name are compared with it, and by how many of their names each.
-_CANDIDATES: Final = 24
+_CANDIDATES: Final = 20
 _NAMES_MAX: Final = 64
+# Of how many finds the order is made better than the inverted index can.
+_RANKED: Final = 100
+
+
+class Narrowing(TypedDict, total=False):
+    """What is found of all that fits.
+
+    Attributes:
+        types: things of at least one of these classes, by IRI; of all, where there are none.
+        not_before: things that last until this day (YYYY-MM-DD) or longer; "" for no bound. What has no date is found
+            only without bounds, and nothing is found with a bound that is no day.
+        not_after: things that begin on this day or earlier; "" for no bound.
+    """
+
+    types: Sequence[str]
+    not_before: str
+    not_after: str
 
 
 class SearchIndex:
@@ -61,7 +79,7 @@ class SearchIndex:
 
     def find(self, iri: str) -> Entry | None:
         """The entry with an IRI, or into which the thing with that IRI was merged."""
-        found = self._searcher.search(self._queries.iri(iri.encode(errors="replace").decode()), 1, count=False)
+        found = self._searcher.search(self._queries.iri(iri), 1, count=False)
         return next(self._entries([address for _, address in found.hits]), None)
 
     def match(self, name: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
@@ -82,44 +100,40 @@ class SearchIndex:
 
     def complete(self, prefix: str, *, types: Sequence[str] = (), limit: int = 10) -> list[Hit]:
         """Things of whose names the last word begins as the last word of ``prefix`` does, best first."""
-        return self._hits(self._queries.prefix(words(prefix), types), 0, limit)
+        wanted = words(prefix)
+        return list(self._page(self._queries.prefix(wanted, types), wanted, 0, limit).hits)
 
-    def search(  # noqa: PLR0913 - each narrows what is found, and all but the text are named
-        self,
-        text: str,
-        *,
-        types: Sequence[str] = (),
-        not_before: str = "",
-        not_after: str = "",
-        offset: int = 0,
-        limit: int = 20,
-    ) -> Page:
+    def search(self, text: str, *, offset: int = 0, limit: int = 20, **narrowing: Unpack[Narrowing]) -> Page:
         """Things whose names and texts hold every word of ``text``, the last as the beginning of a word.
+
+        A word of a name is found in other spellings and scripts too, by its sound. A name with the very words of the
+        text comes first.
 
         Args:
             text: in any script; all things are found where it is empty, and none where it holds signs only.
-            types: IRIs of classes of which a thing has at least one; none for all.
-            not_before: what a thing concerns lasts until this day (YYYY-MM-DD) or longer; "" for no bound. What has no
-                date is found only without bounds, and nothing is found with a bound that is no day.
-            not_after: what a thing concerns begins on this day or earlier; "" for no bound.
             offset: how many hits to leave out, up to 10,000.
             limit: how many hits to give, up to 1,000.
+            narrowing: types and days, see ``Narrowing``.
         """
         wanted = words(text)
         if text.strip() and not wanted:
             return Page((), 0)
-        query = self._queries.text(wanted, types, (not_before, not_after))
-        # The library's types leave the count out.
-        total: int = self._searcher.search(query, 1, count=True).count  # type: ignore[attr-defined]
-        return Page(tuple(self._hits(query, offset, limit)), total)
+        days = narrowing.get("not_before", ""), narrowing.get("not_after", "")
+        return self._page(self._queries.text(wanted, narrowing.get("types", ()), days), wanted, offset, limit)
 
-    def _hits(self, query: tantivy.Query, offset: int, limit: int) -> list[Hit]:
+    def _page(self, query: tantivy.Query, wanted: Sequence[str], offset: int, limit: int) -> Page:
+        """A part of what is found: the first ``_RANKED`` in the order of ``rank``, then as the index has them."""
         offset, limit = min(max(offset, 0), _OFFSET_MAX), min(max(limit, 0), _LIMIT_MAX)
-        if limit == 0:
-            return []
-        found = self._searcher.search(query, limit, offset=offset, count=False)
-        entries = self._entries([address for _, address in found.hits])
-        return [Hit(entry, score=float(score)) for entry, (score, _) in zip(entries, found.hits, strict=True)]
+        found = self._searcher.search(query, max(_RANKED, offset + limit), count=True)
+        # The library's types leave the count out.
+        total: int = found.count  # type: ignore[attr-defined]
+        hits = self._rank(wanted, found.hits[:_RANKED])[offset : offset + limit]
+        rest = found.hits[max(offset, _RANKED) : offset + limit]
+        return Page((*hits, *self._rank(wanted, rest)), total)
+
+    def _rank(self, wanted: Sequence[str], found: list[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
+        entries = self._entries([address for _, address in found])
+        return rank(wanted, zip(entries, (weight for weight, _ in found), strict=True))
 
     def _entries(self, addresses: list[tantivy.DocAddress]) -> Iterator[Entry]:
         for number in self._searcher.fast_field_values("number", addresses):
