@@ -6,22 +6,24 @@ import io
 import os
 import sys
 import weakref
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 from kg.errors import QueryError, QueryResourceError, QueryTimeoutError
 from kg.query.plan import ask
+from kg.store.backend import IN_MEMORY_BYTES
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
 from .quick import QuickAnswers
+from .service import SCAN_HERE_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
     from typing import IO
 
     from starlette.requests import Request
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answered", "Answers", "Result", "answers_of"]
 
-_IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 64 * 1024
 # What a worker costs that has to be replaced, however soon it was.
 _KILLED_S: Final = 0.1
@@ -75,7 +76,7 @@ class Result:
     def of(cls, answer: Answer) -> Result:
         """The result that a backend has answered with."""
         # A remote endpoint's answer, which was read to its end before it was believed, is in memory whatever its size.
-        in_memory = answer.size_bytes <= _IN_MEMORY_BYTES or isinstance(answer.body, io.BytesIO)
+        in_memory = answer.size_bytes <= IN_MEMORY_BYTES or isinstance(answer.body, io.BytesIO)
         return cls(answer.media_type, answer.size_bytes, answer.read() if in_memory else answer.body)
 
     def pieces(self) -> Iterator[bytes]:
@@ -89,16 +90,14 @@ class Result:
             offset += len(piece)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A result with what was changed about its query."""
 
     result: Result
     rewrites: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """What came of a request.
 
     Attributes:
@@ -180,14 +179,14 @@ class Answers:
                 self.hits += 1
                 answered = Answered(serving, tag, kept.result, kept.rewrites, is_cached=True)
         if answered.tag and not known.isdisjoint((tag, "*")):
-            return replace(answered, result=None)
+            return answered._replace(result=None)
         return answered
 
     async def _fresh(
         self, serving: Serving, request: QueryRequest, *, tag: str, known: frozenset[str], notes: dict[str, Any]
     ) -> Answered:
         began = perf_counter()
-        planned = await self.service.plan(request.text)
+        planned = await self.plan(request)
         timings_s = notes["timings_s"] = {"plan": perf_counter() - began}
         if planned.is_fixed and tag in known:  # only a whole answer of this release ever had this tag
             return Answered(serving, tag, None, planned.rewrites)
@@ -201,6 +200,33 @@ class Answers:
             result, took_s = await self._evaluate(serving, planned, request)
         timings_s.update(took_s)
         return Answered(serving, tag if planned.is_fixed else "", result, planned.rewrites)
+
+    async def plan(self, request: QueryRequest) -> QueryPlan:
+        """Admit and plan a client's query.
+
+        Raises:
+            BudgetSpentError: it is long, and its client may cause no more work.
+            QueryRefusedError: it is over a limit.
+            QuerySyntaxError: a string is never closed.
+        """
+        if len(request.text) <= SCAN_HERE_CHARACTERS:
+            return await self.service.plan(request.text)
+        async with self.charged(request.client):
+            return await self.service.plan(request.text)
+
+    @asynccontextmanager
+    async def charged(self, client: str) -> AsyncIterator[None]:
+        """Some work of this process for a client, which is charged to it.
+
+        Raises:
+            BudgetSpentError: the client may cause no more.
+        """
+        await self.budgets.check(client)
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            await self.budgets.charge(client, perf_counter() - began)
 
     async def _evaluate(
         self, serving: Serving, planned: QueryPlan, request: QueryRequest

@@ -18,6 +18,7 @@ from kg.settings import load_settings
 from kg.store.isolation import die_with_parent
 
 from .answers import Answers
+from .direct import Direct
 from .errands import Errands
 from .headers import StandingHeaders
 from .logs import log_as_json
@@ -25,13 +26,16 @@ from .methods import complete_routes
 from .metrics import Metrics, add_metrics
 from .observation import Observation
 from .problems import UnexpectedErrors, handle_errors
+from .routers.catalog import add_catalog
 from .routers.description import add_description
 from .routers.docs import add_docs
 from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
+from .routers.links import add_links
 from .routers.problems import add_problems
 from .routers.reconcile import add_reconcile
+from .routers.sameas import add_sameas
 from .routers.search import add_search
 from .routers.sparql import SparqlFirst, add_sparql
 from .routers.things import add_things
@@ -76,6 +80,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_landing,
         add_sparql,
         add_description,
+        add_catalog,
+        add_links,
+        add_sameas,
         add_graphs,
         add_things,
         add_vocabulary,
@@ -113,7 +120,8 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     gc.collect()
     gc.freeze()
     try:
-        yield {"quick_answers": answers.quick, "patience_s": settings.body_timeout_s}
+        direct = Direct(answers, metrics, settings.forwarded_allow_ips)
+        yield {"quick_answers": answers.quick, "direct": direct, "patience_s": settings.body_timeout_s}
     finally:
         gc.unfreeze()
         sampling.cancel()

@@ -11,8 +11,7 @@ import logging
 import math
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import Storage
@@ -31,7 +30,7 @@ __all__ = ["CLIENT", "Budget", "Budgets", "client_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
-# Budgets are counted in whole microseconds.
+# The library counts in whole numbers: microseconds.
 _PER_S: Final = 1_000_000
 _CLIENTS_MAX: Final = 50_000
 # A provider gives a household 2^64 addresses or more.
@@ -56,8 +55,7 @@ def client_of(scope: Scope) -> str:
     return str(ipaddress.IPv6Network((address, _IPV6_PREFIX), strict=False))
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """What is left to one client.
 
     Attributes:
@@ -82,10 +80,10 @@ class Budgets:
         Raises:
             SettingsError: there is no such place, or the library that reaches it is not installed.
         """
-        self._limit = RateLimitItemPerSecond(round(settings.budget_s * _PER_S), settings.budget_window_s)
-        self._limiter = FixedWindowRateLimiter(_storage(settings.budget_storage))
         self._budget_s = settings.budget_s
         self._window_s = settings.budget_window_s
+        is_local = settings.budget_storage == "memory://"
+        self._windows: _Windows | _SharedWindows = _Windows(self._window_s) if is_local else _SharedWindows(settings)
         # The header field RateLimit-Policy (§3 of the draft); the unit is ours, for none of the registered fits.
         self.policy = f'"{_POLICY}";q={int(self._budget_s)};w={self._window_s};qu="seconds-of-work"'.encode()
 
@@ -96,90 +94,81 @@ class Budgets:
             BudgetSpentError: nothing.
         """
         try:
-            reset_at, left = await self._limiter.get_window_stats(self._limit, client)
+            spent_s, ends_at = await self._windows.look(client)
         except StorageError:
             # Better an unlimited client than none served: workers, queue and deadline still bound what one can do.
             _LOG.warning("Budgets cannot be read; queries are answered without.")
             return Budget(self._budget_s, self._window_s)
-        untouched = left == self._limit.amount
-        reset_s = self._window_s if untouched else max(1, math.ceil(reset_at - time.time()))
-        if left == 0:
+        reset_s = max(1, math.ceil(ends_at - time.time())) if spent_s else self._window_s
+        if spent_s >= self._budget_s:
             raise BudgetSpentError(
                 f"Your queries took {self._budget_s:g} s of work within {self._window_s} s (KG_BUDGET_S), which is "
                 f"all that one client may cause. There is more in {reset_s} s.",
                 retry_after_s=reset_s,
             )
-        return Budget(left / _PER_S, reset_s)
+        return Budget(self._budget_s - spent_s, reset_s)
 
     async def charge(self, client: str, work_s: float) -> None:
         """Take what a query of a client's cost."""
-        cost = round(work_s * _PER_S)
-        if cost <= 0:
+        if work_s <= 0:
             return
         try:
-            await self._limiter.hit(self._limit, client, cost=cost)
+            await self._windows.add(client, work_s)
         except StorageError:
             _LOG.warning("A budget could not be charged.")
 
 
-def _storage(address: str) -> Storage:
-    if address == "memory://":
-        return _Memory()
-    try:
-        storage = storage_from_string(f"async+{address}", wrap_exceptions=True)
-    except ConfigurationError as error:
-        raise SettingsError(f"KG_BUDGET_STORAGE: {error}. See docs/settings.md.") from error
-    assert isinstance(storage, Storage)
-    return storage
+class _SharedWindows:
+    """Windows in a storage that several processes or machines share, by the library ``limits``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limit = RateLimitItemPerSecond(round(settings.budget_s * _PER_S), settings.budget_window_s)
+        try:
+            storage = storage_from_string(f"async+{settings.budget_storage}", wrap_exceptions=True)
+        except ConfigurationError as error:
+            raise SettingsError(f"KG_BUDGET_STORAGE: {error}. See docs/settings.md.") from error
+        assert isinstance(storage, Storage)
+        self._limiter = FixedWindowRateLimiter(storage)
+
+    async def look(self, client: str) -> tuple[float, float]:
+        """Seconds that a client has spent in its window, and when that ends, as a Unix time."""
+        ends_at, left = await self._limiter.get_window_stats(self._limit, client)
+        return (self._limit.amount - left) / _PER_S, ends_at
+
+    async def add(self, client: str, work_s: float) -> None:
+        """Add to what a client has spent."""
+        cost = round(work_s * _PER_S)
+        if cost:
+            await self._limiter.hit(self._limit, client, cost=cost)
 
 
-class _Memory(Storage):
-    """Counters in this process; the library's own grows with the number of clients, and starts threads to clean up.
+class _Windows:
+    """Windows in this process; the library's own grow with the number of clients, and start threads to clean up.
 
-    All windows are of one length, so the order in which they begin is the order in which they end.
+    All are of one length, so the order in which they begin is the order in which they end.
     """
 
-    STORAGE_SCHEME = None
+    def __init__(self, window_s: int) -> None:
+        self._window_s = window_s
+        self._windows: dict[str, list[float]] = {}  # client: seconds spent, end
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._windows: dict[str, list[float]] = {}  # key: spent, end
+    async def look(self, client: str) -> tuple[float, float]:
+        """Seconds that a client has spent in its window, and when that ends, as a Unix time."""
+        window = self._window(client)
+        return (0.0, 0.0) if window is None else (window[0], window[1])
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        return StorageError  # nothing here fails
-
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        window = self._window(key)
+    async def add(self, client: str, work_s: float) -> None:
+        """Add to what a client has spent."""
+        window = self._window(client)
         if window is None:
             self._make_room()
-            window = self._windows[key] = [0, time.time() + expiry]
-        window[0] += amount
-        return int(window[0])
+            window = self._windows[client] = [0.0, time.time() + self._window_s]
+        window[0] += work_s
 
-    async def get(self, key: str) -> int:
-        window = self._window(key)
-        return 0 if window is None else int(window[0])
-
-    async def get_expiry(self, key: str) -> float:
-        window = self._window(key)
-        return time.time() if window is None else window[1]
-
-    async def check(self) -> bool:
-        return True
-
-    async def reset(self) -> int:
-        count = len(self._windows)
-        self._windows.clear()
-        return count
-
-    async def clear(self, key: str) -> None:
-        self._windows.pop(key, None)
-
-    def _window(self, key: str) -> list[float] | None:
-        window = self._windows.get(key)
+    def _window(self, client: str) -> list[float] | None:
+        window = self._windows.get(client)
         if window is not None and window[1] <= time.time():
-            del self._windows[key]
+            del self._windows[client]
             return None
         return window
 

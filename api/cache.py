@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from kg.errors import KgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable
@@ -72,39 +74,41 @@ class ByteCache(Generic[K, V]):
         self.size_bytes -= size_bytes
 
 
-@dataclass(slots=True)
-class _Flight(Generic[V]):
-    task: asyncio.Task[V]
-    waiting: int = 0
+class _AbandonedError(Exception):
+    """Whoever did some work has left."""
 
 
 class Flights(Generic[V]):
     """Work under way, by key: who asks for the same while it runs waits for it too."""
 
     def __init__(self) -> None:
-        self._flights: dict[Hashable, _Flight[V]] = {}
+        self._flights: dict[Hashable, asyncio.Future[V]] = {}
 
     def __len__(self) -> int:
         """How many pieces of work are under way."""
         return len(self._flights)
 
     async def join(self, key: Hashable, work: Callable[[], Coroutine[None, None, V]]) -> V:
-        """Wait for the work of a key, and start it if nobody has.
+        """Wait for the work of a key, or do it if nobody does.
 
-        It belongs to no caller: one that is cancelled leaves the others waiting, and the last that leaves stops it.
+        It is part of the call of who asked first, for a task of its own would cost more than most work does. If that
+        call is cancelled, the next of those who wait begins anew.
 
         Raises:
-            Exception: what the work raised, to each who waits.
+            KgError: what the work raised, to each who waits.
         """
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = self._flights[key] = _Flight(asyncio.create_task(work()))
-        flight.waiting += 1
+        while (flight := self._flights.get(key)) is not None:
+            with suppress(_AbandonedError):
+                return await asyncio.shield(flight)
+        flight = self._flights[key] = asyncio.get_running_loop().create_future()
         try:
-            return await asyncio.shield(flight.task)
+            flight.set_result(await work())
+        except KgError as error:
+            flight.set_exception(error)
+            raise
         finally:
-            flight.waiting -= 1
-            if not flight.waiting:
-                flight.task.cancel()  # nothing happens to one that is done
-                if self._flights.get(key) is flight:
-                    del self._flights[key]
+            del self._flights[key]
+            if not flight.done():
+                flight.set_exception(_AbandonedError())
+            flight.exception()  # there may be nobody else to hear of it
+        return flight.result()

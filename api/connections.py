@@ -6,18 +6,23 @@ of any length. Run as ``uvicorn --http api.connections:Connection``.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Final
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from .direct import DirectCycle
 from .headers import STANDING, header_lines
+from .sockets import delivery_of, drop
 
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
 
     from uvicorn._types import ASGI3Application
 
+    from .direct import Direct
     from .quick import QuickAnswers
 
 __all__ = ["Connection"]
@@ -31,12 +36,15 @@ _HEAD_BYTES_MAX: Final = _TARGET_BYTES_MAX + _FIELDS_BYTES_MAX
 _REST_BYTES_MAX: Final = 64 * 1024
 # Requests that wait for the answer to one before them; no browser or library of today sends even two.
 _PIPELINE_MAX: Final = 50
-# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than what the buffers hold
-# (about 64 KiB) in a multiple of that time is no longer there for us.
+# What a head may take is what a body may (KG_BODY_TIMEOUT_S). A client that takes less than this in a multiple of that
+# time is no longer there for us.
 _PATIENCE_S: Final = 10.0
 _STALLED_TIMES: Final = 3
+_TAKEN_BYTES_MIN: Final = 4096
 # How often a connection looks at its clocks, as a part of that time; one timer for all costs a request nothing.
 _TICK: Final = 0.5
+# How long a client that sends on while it is answered is not read from, nor its hang-up noticed.
+_UNWATCHED_S: Final = 0.05
 _TITLES: Final = {
     400: "Bad Request",
     408: "Request Timeout",
@@ -54,7 +62,8 @@ class Connection(HttpToolsProtocol):
     _head_bytes = 0  # of it, in all pieces but the first
     _in_body = False
     _rest_bytes = 0  # of a body, without its content: the sizes of chunks, and trailers
-    _stalled_since: float | None = None
+    _taken_bytes = 0  # when the client was last seen to read, or to have read all
+    _taken_at = 0.0
     _skips = False  # this request is answered already; its body, if any, is nobody's
     _refused = False
     _running: RequestResponseCycle | None = None
@@ -64,8 +73,9 @@ class Connection(HttpToolsProtocol):
         """Start the clocks."""
         super().connection_made(transport)
         self._quick: QuickAnswers | None = self.app_state.get("quick_answers")
+        self._direct: Direct | None = self.app_state.get("direct")
         self._patience_s: float = self.app_state.get("patience_s", _PATIENCE_S)
-        self._head_since = self.loop.time()
+        self._head_since = self._taken_at = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -78,6 +88,8 @@ class Connection(HttpToolsProtocol):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
                 cycle.message_event.set()
+                if isinstance(cycle, DirectCycle):
+                    cycle.hang_up()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as long as nothing was refused and no head grows without end."""
@@ -87,11 +99,44 @@ class Connection(HttpToolsProtocol):
             self._head_bytes += len(data)
         elif self._in_body:
             self._rest_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._parse(memoryview(data))
         if self._in_body and self._rest_bytes > _REST_BYTES_MAX:
             self._refuse(431)
         if self._head_since is not None and self._head_bytes > _HEAD_BYTES_MAX:
             self._refuse(414 if len(self.url) > _TARGET_BYTES_MAX else 431)
+
+    def _parse(self, data: memoryview) -> None:
+        rest: memoryview | None = data
+        try:
+            while rest is not None and not self._refused:
+                rest = self._parse_message(rest)
+        except HttpParserError:
+            self._refuse(400)
+
+    def _parse_message(self, data: memoryview) -> memoryview | None:
+        """Parse to the end, or to a head that asks for another protocol; what follows it."""
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self._ignore_upgrade()
+            return data[upgrade.args[0] :]
+        return None
+
+    def _ignore_upgrade(self) -> None:
+        """Read a head once more as if it asked for no other protocol, as RFC 9110 §7.8 allows.
+
+        The parser takes all that is behind such a head, body or next request, for bytes of the other protocol.
+        """
+        method = self.parser.get_method()
+        if method == b"CONNECT":  # what follows may be meant for somebody else
+            self._refuse(400)
+            return
+        line = b"%b %b HTTP/%b\r\n" % (method, self.url, self.parser.get_http_version().encode())
+        self.parser = HttpRequestParser(self)  # the other one may be closed
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn has it
+        others = [(name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser.feed_data(line + header_lines(others) + b"\r\n")
 
     def on_message_begin(self) -> None:
         """A new request begins."""
@@ -107,16 +152,22 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is whole: answer at once, or hand it to the application."""
         self._head_since = None
+        if self.parser.should_upgrade():
+            self._skips = True  # for it will be read again
+            return
         if not self._refused and len(self.url) > _TARGET_BYTES_MAX:
             self._refuse(414)
         elif not self._refused and sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
             self._refuse(431)
         elif len(self.pipeline) >= _PIPELINE_MAX:
             self._refuse(429)
-        self._skips = self._refused or self._answer_at_once()
+        self._skips = self._refused or self._answer_at_once() or self._answer_directly()
         self._in_body = True
         if not self._skips:
             super().on_headers_complete()
+            if self.pipeline and isinstance(self._running, DirectCycle):
+                # uvicorn reads on when the application asks it to; without reading, no hang-up is ever noticed.
+                self.loop.call_later(_UNWATCHED_S, self.flow.resume_reading)
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
@@ -130,20 +181,6 @@ class Connection(HttpToolsProtocol):
         if not self._skips:
             super().on_message_complete()
 
-    def pause_writing(self) -> None:
-        """The client does not keep up."""
-        self._stalled_since = self.loop.time()
-        super().pause_writing()
-
-    def resume_writing(self) -> None:
-        """It does again."""
-        self._stalled_since = None
-        super().resume_writing()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words say no more
-        """What came is no HTTP."""
-        self._refuse(400)
-
     @property
     def _is_free(self) -> bool:
         """Whether no earlier request is still being answered."""
@@ -153,11 +190,41 @@ class Connection(HttpToolsProtocol):
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
-    def _answer_at_once(self) -> bool:
-        # A client that does not read takes the long way, where it is waited for.
-        if self._quick is None or not self._is_free or self.flow.write_paused or self.parser.get_method() != b"GET":
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the request could hardly be simpler; a client that does not read is waited for elsewhere."""
+        if not self._is_free or self.flow.write_paused or self.parser.get_method() != b"GET":
             return False
-        if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
+        return self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive()
+
+    def _answer_directly(self) -> bool:
+        """Begin to answer, if it is a plain question."""
+        if self._direct is None or self.root_path or not self._is_plain:
+            return False
+        question = self._direct.read(self.url, self.headers)
+        if question is None:
+            return False
+        path, _, query_string = self.url.partition(b"?")
+        self.scope |= {"method": "GET", "path": path.decode(), "raw_path": path, "query_string": query_string}
+        self.cycle = cycle = DirectCycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        cycle.direct, cycle.question, cycle.more_body = self._direct, question, False
+        self._start_asgi_task(cycle, self.app)
+        return True
+
+    def _answer_at_once(self) -> bool:
+        if self._quick is None or not self._is_plain:
             return False
         response = self._quick.find(self.url, self.headers, header_lines(self.server_state.default_headers))
         if response is None:
@@ -192,10 +259,17 @@ class Connection(HttpToolsProtocol):
     def _tick(self) -> None:
         now = self.loop.time()
         self._timer = self.loop.call_later(_TICK * self._patience_s, self._tick)
-        if self._stalled_since is not None and now - self._stalled_since > _STALLED_TIMES * self._patience_s:
-            self.transport.abort()
+        if self._is_stalled(now):
+            drop(self.transport)
         elif self._is_free and not self._refused:
             self._close_if_idle(now)
+
+    def _is_stalled(self, now: float) -> bool:
+        # By what arrived: buffers tell of room in steps that a slow client needs minutes for, or not at all.
+        taken_bytes, is_waiting = delivery_of(self.transport)
+        if not is_waiting or taken_bytes - self._taken_bytes >= _TAKEN_BYTES_MIN:
+            self._taken_bytes, self._taken_at = taken_bytes, now
+        return now - self._taken_at > _STALLED_TIMES * self._patience_s
 
     def _close_if_idle(self, now: float) -> None:
         if self._head_since is not None:

@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from .answers import Kept, Result
 from .encoding import PACKED_BYTES_MIN, choose_coding, pack, pack_pieces
+from .protocol import ACCEPT_QUERY
 from .results import content_type
 
 if TYPE_CHECKING:
@@ -18,14 +19,30 @@ if TYPE_CHECKING:
 
     from .answers import Answered, Answers
 
-__all__ = ["UNKEPT", "deliver", "known_tags", "list_of", "server_timing", "tell_budget"]
+__all__ = [
+    "ALWAYS",
+    "EXPOSED",
+    "REVALIDATED",
+    "UNKEPT",
+    "VARY",
+    "budget_left",
+    "deliver",
+    "known_tags",
+    "list_of",
+    "server_timing",
+    "tell_budget",
+]
+
+# What a page of another site may read of a response, and what every response to a query says beside its own.
+EXPOSED: Final = "Accept-Query, ETag, RateLimit, RateLimit-Policy, Retry-After, Server-Timing"
+ALWAYS: Final = ((b"access-control-expose-headers", EXPOSED.encode()), (b"accept-query", ACCEPT_QUERY.encode()))
 
 # Nobody keeps an answer that may be another one at the next moment, nor an error.
 UNKEPT: Final = "no-store"
 # Whoever keeps an answer asks before using it again, for a new release may say something else, or no longer say it.
 # That costs a request without a body, and nothing is evaluated for it.
-_REVALIDATED: Final = "public, no-cache"
-_VARY: Final = "Accept, Accept-Encoding"
+REVALIDATED: Final = "public, no-cache"
+VARY: Final = "Accept, Accept-Encoding"
 _CONDITIONAL_METHODS: Final = ("GET", "HEAD", "QUERY")
 # Packing more than this takes longer than other clients should have to wait.
 _PACKED_HERE_BYTES: Final = 32 * 1024
@@ -47,7 +64,7 @@ def known_tags(request: Request) -> frozenset[str]:
 
 async def deliver(request: Request, answers: Answers, answered: Answered, media_type: str) -> Response:
     """The response with a result, or 304 where the client has it already."""
-    headers = {"Vary": _VARY, "Cache-Control": _REVALIDATED if answered.tag else UNKEPT}
+    headers = {"Vary": VARY, "Cache-Control": REVALIDATED if answered.tag else UNKEPT}
     if answered.tag and request.method in _CONDITIONAL_METHODS:
         # Weak: rows without ORDER BY may come in another order, and a content coding changes the bytes.
         headers["ETag"] = f'W/"{answered.tag}"'
@@ -94,8 +111,13 @@ def tell_budget(response: Response, answers: Answers, notes: Mapping[str, Any]) 
     # Not through ``headers``, which looks at all the others for each.
     response.raw_headers.append((b"ratelimit-policy", answers.budgets.policy))
     if "budget" in notes:
-        left = notes["budget"].field(notes["timings_s"].get("work", 0.0))
-        response.raw_headers.append((b"ratelimit", left.encode()))
+        response.raw_headers.append((b"ratelimit", budget_left(notes).encode()))
+
+
+def budget_left(notes: Mapping[str, Any]) -> str:
+    """The header RateLimit of a request for which the budget was looked at."""
+    left: str = notes["budget"].field(notes["timings_s"].get("work", 0.0))
+    return left
 
 
 def server_timing(answered: Answered, timings_s: Mapping[str, float]) -> str:

@@ -18,6 +18,8 @@ __all__ = ["PACKED_BYTES_MIN", "choose_coding", "pack", "pack_pieces"]
 # A shorter body fits one network packet beside its headers; packing it would only cost time.
 PACKED_BYTES_MIN: Final = 1000
 _GZIP_WINDOW: Final = 31  # zlib's own way to ask for a gzip header
+# Each element takes time, and there are a dozen codings; who sends more is answered plainly.
+_CHARACTERS_MAX: Final = 1024
 
 
 class _Packer(NamedTuple):
@@ -47,6 +49,8 @@ _CODINGS: Final[dict[str, Callable[[], _Packer]]] = {"zstd": _zstd, "br": _brotl
 @lru_cache(maxsize=256)
 def choose_coding(accept_encoding: str) -> str:
     """The coding that a client takes best; empty where it takes none of ours, or none better than plain (§12.5.3)."""
+    if len(accept_encoding) > _CHARACTERS_MAX:
+        return ""
     qualities: dict[str, float] = {}
     for element in accept_encoding.lower().split(","):
         name, *parameters = (part.strip() for part in element.split(";"))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from kg.errors import QueryRefusedError
-from kg.query.admission import QueryLimits, measure
+from kg.query.admission import MEASURES, QueryLimits, measure
 
 if TYPE_CHECKING:
     from kg.store.backend import QueryRequest
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation", "Measure", "explain"]
 
-# Limits of another name than what they limit.
-_LIMITS: Final = {"path_steps": "patterns_max", "unions": "union_max", "rows": "values_max"}
-
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One thing that was measured, and the most that is taken."""
+    """One thing that was measured, and the most that is taken; a text over a limit is measured up to there."""
 
     name: str
     value: int
@@ -66,19 +63,22 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     """Explain a query.
 
     Raises:
+        BudgetSpentError: its client may cause no more work.
         QuerySyntaxError: a string is never closed.
         ReleaseError: no release is open.
     """
     settings = answers.service.settings
     refused, planned = "", None
     try:
-        planned = await answers.service.plan(request.text)
+        planned = await answers.plan(request)
     except QueryRefusedError as error:
         refused = str(error)
     serving = answers.service.serving
+    async with answers.charged(request.client):
+        measures = await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings))
     return Explanation(
         release=serving.release.id,
-        measures=await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings)),
+        measures=measures,
         refused=refused,
         fixed=planned is not None and planned.is_fixed,
         cached=answers.is_kept(serving, request),
@@ -90,13 +90,14 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
 
 
 def _measures(text: str, limits: QueryLimits) -> tuple[Measure, ...]:
-    most = asdict(limits)
-    values = {"bytes": len(text.encode())}
-    if values["bytes"] <= limits.bytes_max:  # a longer text is not looked into
-        values |= asdict(measure(text))
-    named = ((name, value, _LIMITS.get(name, f"{name}_max")) for name, value in values.items())
+    size_bytes = len(text.encode("utf-8", "surrogatepass"))
+    measured = [("bytes", size_bytes, limits.bytes_max, "BYTES")]
+    if size_bytes <= limits.bytes_max:  # a longer text is not looked into
+        shape = measure(text, limits=limits)
+        measured += [
+            (name, getattr(shape, name), getattr(limits, limit), setting) for name, limit, _, setting in MEASURES
+        ]
     return tuple(
-        Measure(name.replace("_", " "), value, most[limit], f"KG_QUERY_{limit.upper()}")
-        for name, value, limit in named
-        if limit in most
+        Measure(name.replace("_", " "), value, most, f"KG_QUERY_{setting}_MAX")
+        for name, value, most, setting in measured
     )

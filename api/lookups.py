@@ -74,7 +74,7 @@ async def ask(backend: QueryBackend, name: str, **iris: str) -> bool:
     return bool((await _json(backend, query_text(name, **iris)))["boolean"])
 
 
-async def select(backend: QueryBackend, name: str, **iris: str) -> list[Row]:
+async def select(backend: QueryBackend, name: str, **iris: str | Iterable[str]) -> list[Row]:
     """The rows of a SELECT of ours."""
     return rows_of(await _json(backend, query_text(name, **iris)))
 

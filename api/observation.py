@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import secrets
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -19,12 +18,12 @@ if TYPE_CHECKING:
 
     from .metrics import Metrics
 
-__all__ = ["NO_ROUTE", "Observation"]
+__all__ = ["NO_ROUTE", "Observation", "name_request", "tell"]
 
 NO_ROUTE: Final = "none"
 
 _LOG: Final = structlog.get_logger()
-_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_ID_BYTES: Final = 8
 _GONE: Final = "gone"
 # What the status says better than a route.
 _OUTCOMES: Final = {304: "not-modified", 404: "not-found", 406: "not-acceptable", 410: "not-found"}
@@ -46,7 +45,7 @@ class Observation:
         """Pass the request on."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        began, status, size_bytes, request_id = perf_counter(), 0, 0, _request_id(scope)
+        status, size_bytes, request_id = 0, 0, name_request(scope)
 
         async def watch(message: Message) -> None:
             nonlocal status, size_bytes
@@ -57,8 +56,6 @@ class Observation:
                 size_bytes += len(message.get("body", b""))
             await send(message)
 
-        CLIENT.set(client_of(scope))
-        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
         self._metrics.in_flight += 1
         try:
             await self._app(scope, receive, watch)
@@ -68,32 +65,39 @@ class Observation:
             await _stopping()(scope, receive, watch)
         finally:
             self._metrics.in_flight -= 1
-            self._tell(scope, status, perf_counter() - began, 0 if scope["method"] == "HEAD" else size_bytes)
-
-    def _tell(self, scope: Scope, status: int, duration_s: float, size_bytes: int) -> None:
-        state: dict[str, Any] = scope.get("state", {})  # as ASGI has it
-        route = state.get("route", NO_ROUTE)
-        outcome = _OUTCOMES.get(status) or state.get("outcome") or _outcome(status)
-        self._metrics.count(route, outcome, duration_s, state.get("timings_s", {}))
-        tell = _LOG.error if status == _UNEXPECTED else _LOG.info
-        tell(
-            "request",
-            method=scope["method"],
-            route=route,
-            status=status or None,
-            outcome=outcome,
-            duration_ms=round(1000 * duration_s, 3),
-            bytes=size_bytes,
-        )
+            tell(self._metrics, scope, status=status, size_bytes=0 if scope["method"] == "HEAD" else size_bytes)
 
 
-def _request_id(scope: Scope) -> bytes:
-    """The id that a proxy has given the request, if it is one; else a new one."""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _ID.fullmatch(value):
-            given: bytes = value
-            return given
-    return secrets.token_hex(8).encode()
+def name_request(scope: Scope) -> bytes:
+    """Give a request an id, under which everything of it is logged, and say whose turn it takes; its clock starts."""
+    state: dict[str, Any] = scope.setdefault("state", {})  # as ASGI has it
+    if "request_id" not in state:
+        state["began"] = perf_counter()
+        # Never what a client names it: that would be logged.
+        state["request_id"] = secrets.token_hex(_ID_BYTES).encode()
+        CLIENT.set(client_of(scope))
+        structlog.contextvars.bind_contextvars(request_id=state["request_id"].decode())
+    request_id: bytes = state["request_id"]
+    return request_id
+
+
+def tell(metrics: Metrics, scope: Scope, *, status: int, size_bytes: int) -> None:
+    """Count and log how a request ended; status 0 where the client hung up."""
+    state: dict[str, Any] = scope["state"]
+    route = state.get("route", NO_ROUTE)
+    outcome = _OUTCOMES.get(status) or state.get("outcome") or _outcome(status)
+    duration_s = perf_counter() - state["began"]
+    metrics.count(route, outcome, duration_s, state.get("timings_s", {}))
+    log = _LOG.error if status == _UNEXPECTED else _LOG.info
+    log(
+        "request",
+        method=scope["method"],
+        route=route,
+        status=status or None,
+        outcome=outcome,
+        duration_ms=round(1000 * duration_s, 3),
+        bytes=size_bytes,
+    )
 
 
 def _outcome(status: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-__all__ = ["render", "render_text", "render_turtle"]
+__all__ = ["render", "render_text", "render_turtle", "render_xml"]
 
 _PAGES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
@@ -33,3 +33,8 @@ def render_text(page: str, **values: Any) -> str:  # noqa: ANN401 - what templat
 def render_turtle(page: str, **values: Any) -> str:  # noqa: ANN401 - what templates take
     """The description ``pages/PAGE.ttl``; what is put into it is IRIs and numbers only."""
     return _PAGES.get_template(f"{page}.ttl").render(values)
+
+
+def render_xml(page: str, **values: Any) -> str:  # noqa: ANN401 - what templates take
+    """The document ``pages/PAGE.xml``, escaped as HTML is."""
+    return _PAGES.get_template(f"{page}.xml").render(values)

@@ -15,7 +15,7 @@ from kg.query.formats import (
     SOLUTIONS_MEDIA_TYPES,
     format_choice,
 )
-from kg.store.backend import FormatChoice, GraphFormat, ResultFormat
+from kg.store.backend import IN_MEMORY_BYTES, FormatChoice, GraphFormat, ResultFormat
 
 from .negotiation import negotiate
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["HTML", "Accepted", "accept", "accept_named", "content_type", "respond"]
 
 HTML: Final = "text/html"
-_WHOLE_BYTES: Final = 2**20
 _TEXT_FORMATS: Final = (ResultFormat.CSV, ResultFormat.TSV, GraphFormat.TURTLE)
 
 
@@ -92,6 +91,6 @@ def content_type(media_type: str) -> str:
 def respond(answer: Answer, media_type: str) -> Response:
     """A whole answer as a response of known length."""
     headers = {"Vary": "Accept", "Content-Type": content_type(media_type)}
-    if answer.size_bytes <= _WHOLE_BYTES:
+    if answer.size_bytes <= IN_MEMORY_BYTES:
         return Response(answer.read(), headers=headers)
     return StreamingResponse(answer.chunks(), headers={**headers, "Content-Length": str(answer.size_bytes)})

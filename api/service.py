@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
@@ -26,8 +25,9 @@ if TYPE_CHECKING:
     from kg.query.plan import QueryPlan
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
+    from kg.store.pool import PoolFigures
 
-__all__ = ["PoolFigures", "Service", "Serving", "service_of"]
+__all__ = ["SCAN_HERE_CHARACTERS", "Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -37,22 +37,7 @@ _IDLE_CHECK_S: Final = 0.1
 # Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
 _PROBE_S: Final = 2.0
 # A longer text is scanned beside the event loop, which other clients wait for.
-_SCAN_HERE_CHARACTERS: Final = 4096
-
-
-class PoolFigures(Protocol):
-    """How many queries run short and long, how many wait, and how many workers were started and killed so far."""
-
-    @property
-    def busy(self) -> int: ...  # noqa: D102 - as above
-    @property
-    def long(self) -> int: ...  # noqa: D102
-    @property
-    def waiting(self) -> int: ...  # noqa: D102
-    @property
-    def started(self) -> int: ...  # noqa: D102
-    @property
-    def killed(self) -> int: ...  # noqa: D102
+SCAN_HERE_CHARACTERS: Final = 4096
 
 
 @runtime_checkable
@@ -163,10 +148,10 @@ class Service:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
-        here = len(text) <= _SCAN_HERE_CHARACTERS
+        here = len(text) <= SCAN_HERE_CHARACTERS
         planned = plan(text, self._limits) if here else await asyncio.to_thread(plan, text, self._limits)
         if self.settings.remote:  # other engines have other traps
-            return replace(planned, text=text, rewrites=())
+            return planned._replace(text=text, rewrites=())
         return planned
 
     async def answer(self, request: QueryRequest) -> Answer:
@@ -275,8 +260,7 @@ class Service:
 
 
 def _search_of(release: PublishedRelease) -> SearchIndex | None:
-    folder = release.path / "search"
-    return SearchIndex.open(folder) if folder.is_dir() else None
+    return SearchIndex.open(release.search) if release.search.is_dir() else None
 
 
 def service_of(request: Request) -> Service:

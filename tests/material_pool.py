@@ -28,6 +28,7 @@ LIMITS = PoolLimits(
     long_workers=2,
     short_s=0.25,
     memory_quads_max=10_000,
+    services=(),
 )
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 # Ten letters, doubled until they are 40 GB.

@@ -35,3 +35,8 @@ def workers_of(server: int) -> dict[int, str]:
 def network_of(pid: int) -> str:
     """The network namespace of a process."""
     return str(Path(f"/proc/{pid}/ns/net").readlink())
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those that still run; a zombie does not."""
+    return {pid for pid in pids if Path(f"/proc/{pid}/exe").is_symlink()}

@@ -110,3 +110,17 @@ def conflict_key(*subjects_and_property: str) -> str:
     *subjects, name = subjects_and_property
     iris = [*(f"{BASE}id/{subject}" for subject in sorted(subjects)), f"{BASE}ontology#{name}"]
     return hashlib.sha256("|".join(iris).encode()).hexdigest()[:16]
+
+
+def conflicts(*trig: str) -> set[Words]:
+    """What all rules about conflicts derive together."""
+    return derived_in_order("20", "29", *trig)
+
+
+def kinds(*trig: str) -> dict[str, set[str]]:
+    """The kinds of each conflict that ``trig`` holds, by its key."""
+    found: dict[str, set[str]] = {}
+    for conflict, name, value in conflicts(*trig):
+        if name == "conflictKind":
+            found.setdefault(conflict, set()).add(value)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -150,6 +151,17 @@ def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) 
             yield server
         finally:
             _end(process)
+
+
+def port_of(server: Server) -> int:
+    """The port that a server listens on."""
+    return int(server.url.rpartition(":")[2])
+
+
+def figures_of(server: Server) -> dict[str, float]:
+    """What ``/metrics`` says now, by name and labels."""
+    text = httpx.get(f"{server.url}/metrics").text
+    return {name: float(value) for name, value in re.findall(r"^(habeas_.+) (\S+)$", text, re.MULTILINE)}
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:

@@ -1,22 +1,23 @@
-"""What this service is and holds, for machines: SPARQL 1.1 Service Description, and VoID.
+"""What this service is, for machines: SPARQL 1.1 Service Description, and the VoID of the release that is served.
 
-All figures are counted in the release that is served, once. A figure that takes too long is left out, never guessed.
+All figures of the service description are counted in that release, once; one that takes too long is left out, never
+guessed. Those of VoID were counted when the release was built.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from kg.errors import NotAcceptableError, QueryResourceError, QueryTimeoutError
+from kg.errors import QueryResourceError, QueryTimeoutError
 from kg.rdf import convert_turtle
 from kg.store.backend import GraphFormat, QueryRequest, ResultFormat
 
+from ..documents import accepted, document_response
 from ..etags import not_modified, standing, tag_of
 from ..lookups import query_text
 from ..negotiation import negotiate
@@ -63,8 +64,7 @@ _PREFIXES: Final = {
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "void": "http://rdfs.org/ns/void#",
 }
-_COUNTED: Final = ("totals", "distinct", "entities", "classes", "properties", "graphs", "claims", "examples")
-_LOCAL_NAME: Final = re.compile(r"[^/#]*$")
+_COUNTED: Final = ("totals", "graphs", "claims")
 
 # The rows of each query of ``queries/description/``; none where they could not be had.
 Facts = dict[str, list["Row"]]
@@ -85,43 +85,24 @@ def description_media_type(request: Request) -> str | None:
 
 async def description_response(request: Request, media_type: str) -> Response:
     """The service description (SPARQL 1.1 Service Description §2)."""
-    return await _describe(request, "service", media_type)
-
-
-async def _void(request: Request) -> Response:
-    media_type = negotiate(request.headers.get("accept"), DESCRIPTION_MEDIA_TYPES)
-    if media_type is None:
-        raise NotAcceptableError(f"This is offered as {', '.join(DESCRIPTION_MEDIA_TYPES)}; the request accepts none.")
-    return await _describe(request, "void", media_type)
-
-
-async def _describe(request: Request, page: str, media_type: str) -> Response:
     service, base = service_of(request), str(request.base_url).rstrip("/")
     with service.use() as serving:
-        tag = tag_of(serving.release.id, page, base, media_type)
+        tag = tag_of(serving.release.id, "service", base, media_type)
         unchanged = not_modified(request, tag)
         if unchanged is not None:
             return unchanged
         facts = await facts_of(serving)
     text = render_turtle(
-        page,
-        base=base,
-        release=serving.release.id,
-        prefixes=_PREFIXES,
-        formats=_FORMATS if page == "service" else [_FORMATS[known] for known in GraphFormat],
-        limits=service.settings,
-        facts=facts,
-        vocabularies=_vocabularies(facts),
+        "service", base=base, prefixes=_PREFIXES, formats=_FORMATS, limits=service.settings, facts=facts
     )
     is_turtle = media_type == GraphFormat.TURTLE
     content = text.encode() if is_turtle else convert_turtle(text, media_type, prefixes=_PREFIXES)
     return Response(content, headers={**standing(tag), "Content-Type": content_type(media_type)})
 
 
-def _vocabularies(facts: Facts) -> list[str]:
-    """The namespaces of all classes and properties in use."""
-    terms = [row["class"] for row in facts["classes"]] + [row["property"] for row in facts["properties"]]
-    return sorted({_LOCAL_NAME.sub("", term.value) for term in terms})
+async def _void(request: Request) -> Response:
+    """The dataset, in the terms of VoID (https://www.w3.org/TR/void/)."""
+    return document_response(request, "void.ttl", accepted(request, DESCRIPTION_MEDIA_TYPES))
 
 
 async def facts_of(serving: Serving) -> Facts:

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from ..answers import answers_of
 from ..classes import classes_of, index_of
 from ..delivery import UNKEPT, tell_budget
+from ..documents import base_of
 from ..errands import errands_of
 from ..limits import read_body, while_connected
 from ..parameters import bounded_text, read_parameters, whole_number
@@ -148,10 +149,6 @@ def _reply(parameters: Mapping[str, str], members: _Members) -> Response:
     return Response(f"/**/{callback}({content});", 200, {"Cache-Control": UNKEPT}, _JAVASCRIPT)
 
 
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
-
-
 async def _old(request: Request, serving: Serving, parameters: Mapping[str, str]) -> Response:
     """Versions 0.1 and 0.2: one address for all that is asked."""
     settings = service_of(request).settings
@@ -160,7 +157,7 @@ async def _old(request: Request, serving: Serving, parameters: Mapping[str, str]
         raise HTTPException(400, "One of “queries”, “query” and “extend” is asked at a time.")
     classes = await classes_of(serving)
     if not asked:
-        return _reply(parameters, manifest(_base(request), classes, settings))
+        return _reply(parameters, manifest(base_of(request), classes, settings))
     value = parameters[asked[0]]
     if asked == ["extend"]:
         wanted = read_extension(read_json(value), settings)
@@ -177,7 +174,7 @@ async def _old(request: Request, serving: Serving, parameters: Mapping[str, str]
 async def _draft(request: Request, serving: Serving, parameters: Mapping[str, str]) -> Response:
     """Version 1.0-draft: its manifest."""
     classes = await classes_of(serving)
-    return _reply(parameters, draft_manifest(_base(request), classes, service_of(request).settings))
+    return _reply(parameters, draft_manifest(base_of(request), classes, service_of(request).settings))
 
 
 async def _match(request: Request, serving: Serving, parameters: Mapping[str, str]) -> Response:

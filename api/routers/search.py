@@ -16,6 +16,7 @@ from kg.errors import NotAcceptableError
 from ..answers import answers_of
 from ..classes import classes_of, index_of
 from ..delivery import tell_budget
+from ..documents import base_of
 from ..entries import days_of_entry, name_of_entry
 from ..errands import errands_of
 from ..etags import not_modified, standing, tag_of
@@ -164,7 +165,7 @@ def _neighbours(wanted: _Wanted, total: int) -> tuple[str, str]:
 
 
 def _members(request: Request, wanted: _Wanted, found: _Found, classes: Classes) -> _Members:
-    base = str(request.base_url).rstrip("/")
+    base = base_of(request)
     previous, following = (base + path if path else None for path in _neighbours(wanted, found.page.total))
     return {
         "query": wanted.text,

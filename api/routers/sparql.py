@@ -17,7 +17,7 @@ from kg.store.backend import GraphFormat, QueryRequest
 
 from ..answers import Answers, answers_of
 from ..budgets import client_of
-from ..delivery import UNKEPT, deliver, known_tags, list_of, server_timing, tell_budget
+from ..delivery import ALWAYS, EXPOSED, UNKEPT, deliver, known_tags, list_of, server_timing, tell_budget
 from ..explain import explain
 from ..limits import HangUp
 from ..lookups import example_queries
@@ -38,11 +38,6 @@ __all__ = ["SparqlFirst", "add_sparql"]
 
 _PATH: Final = "/sparql"
 _METHODS: Final = ("GET", "HEAD", "POST", "QUERY", "OPTIONS")
-_EXPOSED: Final = "Accept-Query, ETag, RateLimit, RateLimit-Policy, Retry-After, Server-Timing"
-_ALWAYS: Final = (
-    (b"access-control-expose-headers", _EXPOSED.encode()),
-    (b"accept-query", ACCEPT_QUERY.encode()),
-)
 # A page shows a result whole or, from here on, not at all: a browser cannot hold it, and a part would mislead.
 _SHOWN_BYTES_MAX: Final = 2 * 2**20
 # A longer page takes longer to write than other clients should have to wait.
@@ -76,11 +71,13 @@ async def _sparql(request: Request) -> Response:
     answers = answers_of(request)
     notes: dict[str, Any] = request.scope.setdefault("state", {})
     try:
+        if "raised" in notes:  # on the connection already (``api/direct.py``)
+            raise notes["raised"]
         response = await _respond(request, answers, notes)
     except (KgError, HTTPException) as error:
         response = problem(request, error)
     tell_budget(response, answers, notes)
-    response.raw_headers += _ALWAYS
+    response.raw_headers += ALWAYS
     if notes.get("outcome") == "cached" and "ETag" in response.headers:
         answers.quick.keep(request, response, notes["serving"])
     return response
@@ -114,9 +111,11 @@ async def _respond(request: Request, answers: Answers, notes: dict[str, Any]) ->
 
 
 async def _answer(request: Request, answers: Answers, query: QueryRequest, wanted: Accepted) -> Response:
-    began = perf_counter()
     notes = request.scope["state"]
-    answered = await answers.answer(query, variant=wanted.variant, known=known_tags(request), notes=notes)
+    began = notes.setdefault("began", perf_counter())
+    answered = notes.get("answered")
+    if answered is None:
+        answered = await answers.answer(query, variant=wanted.variant, known=known_tags(request), notes=notes)
     response = await _shown(request, answers, answered, wanted)
     timings_s = notes.setdefault("timings_s", {})
     timings_s["total"] = perf_counter() - began
@@ -144,7 +143,8 @@ async def _shown(request: Request, answers: Answers, answered: Answered, wanted:
         return await deliver(request, answers, answered, media_type)
     if result.size_bytes <= _WRITTEN_HERE_BYTES:
         return _result_page(request.state.query, result)
-    return await asyncio.to_thread(_result_page, request.state.query, result)
+    async with answers.charged(client_of(request.scope)):
+        return await asyncio.to_thread(_result_page, request.state.query, result)
 
 
 def _options() -> Response:
@@ -156,7 +156,7 @@ def _options() -> Response:
             "Accept-Query": ACCEPT_QUERY,
             "Access-Control-Allow-Methods": allowed,
             "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
-            "Access-Control-Expose-Headers": _EXPOSED,
+            "Access-Control-Expose-Headers": EXPOSED,
             "Access-Control-Max-Age": "86400",
         },
     )

@@ -18,7 +18,7 @@ from .derivation import derive
 from .disclosure import disclose
 from .documentation import document
 from .errors import SourceError
-from .identity import read_all_judgements, resolve
+from .identity import check_evidence, export_links, positive, read_decisions, resolve
 from .importers import parse
 from .publication import (
     PublishedRelease,
@@ -38,8 +38,11 @@ from .search import read_entries, write_index
 from .validation import validate_release, validate_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
+    from .identity import Decision
     from .importers import Inputs
 
 __all__ = ["BuildOutcome", "CheckOutcome", "OnProblem", "Progress", "build", "check"]
@@ -87,9 +90,12 @@ def check(inputs: Inputs, *, progress: Progress) -> CheckOutcome:
 
     Raises:
         ClaimError: a claim has two levels.
+        SourceError: a decision about a link breaks a rule.
     """
+    decisions = _decisions(inputs)
     with TemporaryDirectory(prefix="habeas-check-") as folder, open_database(Path(folder) / "check.duckdb") as db:
         report, warnings = _take_sources(db, inputs, progress)
+        check_evidence(db, decisions)
         rows = db.execute("SELECT id, path, verdict FROM source ORDER BY path").fetchall()
         paths = {number: path for number, path, _ in rows}
         return CheckOutcome(
@@ -105,10 +111,12 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
     """Build the release that follows from ``inputs`` and publish it in ``releases``; do nothing where it is there.
 
     Raises:
-        SourceError: ``on_problem`` is STOP and a source has a problem; or no source can be taken.
+        SourceError: ``on_problem`` is STOP and a source has a problem; no source can be taken; or a decision about a
+            link breaks a rule.
         ClaimError: a claim has two levels, or reviewed merges contradict each other.
         NotConformingError: the whole breaks a release shape. In each case nothing is published.
     """
+    decisions = _decisions(inputs)
     digest = inputs_digest(inputs.contents)
     published = find_release(releases, digest)
     if published is not None:
@@ -119,7 +127,7 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
         report, _ = _take_sources(db, inputs, progress)
         if report and on_problem is OnProblem.STOP:
             raise _stopped(report)
-        warnings = _make_dataset(db, inputs, digest, progress)
+        warnings = _make_dataset(db, decisions, digest, progress)
         progress("publish", 0, 0)
         release = publish(
             db,
@@ -131,6 +139,7 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
                 "report/validation.txt": warnings,
                 "search": lambda folder: write_index(read_entries(db), folder),
                 **_pages(),
+                **export_links(db, decisions),
             },
         )
     return BuildOutcome(release, is_new=True, quarantine_report=report)
@@ -161,19 +170,24 @@ def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progr
     return describe_problems(db, {source.path: source.content for source in inputs.files}), warnings
 
 
-def _make_dataset(db: duckdb.DuckDBPyConnection, inputs: Inputs, digest: str, progress: Progress) -> str:
+def _make_dataset(db: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], digest: str, progress: Progress) -> str:
     """Disclose → identity → derive → validate: what is public, made whole, and held to the release shapes."""
     if count(db, "source WHERE verdict = 'accepted'") == 0:
         raise SourceError("no source can be taken.", where="the data folder", remedy="See kg validate.")
     progress("disclose", 0, 0)
     disclose(db)
-    resolve(db, read_all_judgements((file.path, file.content) for file in inputs.links))
+    check_evidence(db, decisions)
+    resolve(db, positive(decisions))
     load_triples(db, b"".join(map(turtle_to_ntriples, ontology_files())), into="ontology")
     define_dataset(db, digest=digest)
     progress("derive", 0, 0)
     derive(db, rule_files(), dataset="dataset")
     progress("validate the release", 0, 0)
     return validate_release(db)
+
+
+def _decisions(inputs: Inputs) -> tuple[Decision, ...]:
+    return read_decisions((file.path, file.content) for file in inputs.links)
 
 
 def _pages() -> dict[str, str]:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from .errors import KgError
 
-__all__ = ["ontology_files", "question_folders", "rule_files", "shapes_files", "shipped"]
+__all__ = ["example_files", "ontology_files", "question_folders", "rule_files", "shapes_files", "shipped"]
 
 _PACKAGE = Path(__file__).parent
-# In a checkout the questions lie where they are tested.
-_IN_CHECKOUT = {"questions": "tests/conformance/competency"}
+# In a checkout the questions lie where they are tested, and the examples where they are shown.
+_IN_CHECKOUT = {"examples": "api/queries/examples", "questions": "tests/conformance/competency"}
 
 
 def shipped(name: str) -> Path:
-    """The folder ``name`` ("ontology", "shapes", "questions") as it was shipped with this code.
+    """The folder ``name`` ("ontology", "shapes", "questions", "examples") as it was shipped with this code.
 
     Raises:
         KgError: the installation is incomplete.
@@ -51,3 +51,8 @@ def shapes_files(stage: str) -> tuple[Path, ...]:
 def question_folders() -> tuple[Path, ...]:
     """The folders of the competency questions, sorted by path; each holds a ``query.rq``."""
     return tuple(path.parent for path in _files(shipped("questions"), "*/query.rq"))
+
+
+def example_files() -> tuple[Path, ...]:
+    """The queries to begin with (SPARQL), sorted by path."""
+    return _files(shipped("examples"), "*.rq")

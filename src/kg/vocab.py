@@ -16,6 +16,7 @@ __all__ = [
     "GRAPH",
     "HAB",
     "ID",
+    "LICENCE",
     "LINKS_GRAPH",
     "META_GRAPH",
     "NOT_CURRENT",
@@ -46,6 +47,7 @@ META_GRAPH: Final = f"{GRAPH}meta"
 
 EDTF: Final = "http://id.loc.gov/datatypes/edtf/EDTF"
 
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 REPLACED_BY: Final = "http://purl.org/dc/terms/isReplacedBy"
 PUBLIC: Final = f"{VOCAB}sensitivity/public"
 NOT_CURRENT: Final = (f"{VOCAB}claim-status/retracted", f"{VOCAB}claim-status/superseded")

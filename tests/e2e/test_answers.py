@@ -257,6 +257,24 @@ def test_one_client_uses_up_its_share_and_others_keep_theirs(bounded: str) -> No
     assert ask_as("192.0.2.1", kept).status_code == 200, "what is kept costs nothing"
 
 
+def test_long_texts_and_long_pages_are_paid_for_too(small_releases: Path) -> None:
+    """A text that is refused, one that is explained, and a page of what is kept: none of them reaches a worker."""
+    long = "ASK {} " + "?a " * 18_000 + "{" * 70
+    asked = (
+        ({"query": long}, JSON, 400),
+        ({"query": long, "explain": ""}, JSON, 200),
+        ({"query": f"{NUMBERS} # paid"}, "text/html", 200),
+    )
+    for parameters, accept, status in asked:
+        with serve(small_releases, KG_BUDGET_S="0.1", KG_BUDGET_WINDOW_S="600") as url:
+            with httpx.Client(base_url=url, timeout=30) as client:
+                given = [
+                    client.post("/sparql", data=parameters, headers={"Accept": accept}).status_code for _ in range(60)
+                ]
+            assert given[0] == status
+            assert given[-1] == 429, "the budget is never spent"
+
+
 def test_who_hangs_up_pays_all_the_same(small_releases: Path) -> None:
     with serve(small_releases, KG_BUDGET_S="0.5", KG_QUERY_TIMEOUT_S="30") as url:
         with pytest.raises(httpx.ReadTimeout):

@@ -18,7 +18,7 @@ from tests.material import dataset_of, group_of, write_data
 ROOT = Path(__file__).resolve().parents[2]
 KG = Path(sys.executable).with_name("kg")
 DATA = ROOT / "data"
-VERBS = ("build", "mint", "publish", "query", "serve", "validate", "verify")
+VERBS = ("build", "link", "mint", "publish", "query", "serve", "validate", "verify")
 
 
 def kg(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

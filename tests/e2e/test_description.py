@@ -11,7 +11,7 @@ import httpx
 import pyshacl
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store
-from rdflib import RDF, Graph, Literal, Namespace, URIRef
+from rdflib import FOAF, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 from rdflib.query import Result
 
@@ -181,8 +181,43 @@ def test_void_counts_what_the_dump_holds(void: Graph, dump: Store) -> None:
         str(void.value(part, VOID.property)): number(void, part, VOID.triples)
         for part in void.objects(DATASET, VOID.propertyPartition)
     } == dict(properties)
+    for part in void.objects(DATASET, VOID.propertyPartition):
+        using = [triple for triple in triples if triple.predicate.value == str(void.value(part, VOID.property))]
+        assert number(void, part, VOID.distinctSubjects) == len({str(triple.subject) for triple in using})
+        assert number(void, part, VOID.distinctObjects) == len({str(triple.object) for triple in using})
     spaces = tuple(map(str, void.objects(DATASET, VOID.vocabulary)))
     assert all(term.startswith(spaces) for term in (*types, *properties))
+
+
+def test_each_linkset_counts_the_links_of_the_dump(void: Graph, dump: Store, client: httpx.Client, habeas: str) -> None:
+    graph = NamedNode("https://w3id.org/habeas/graph/links")
+    links = [quad.triple for quad in dump.quads_for_pattern(None, None, None, graph)]
+    counted = Counter((triple.predicate.value, _dataset_of(triple.object.value)) for triple in links)
+    linksets = list(void.subjects(RDF.type, VOID.Linkset))
+
+    assert len(counted) > 2
+    assert {
+        (str(void.value(linkset, VOID.linkPredicate)), str(void.value(linkset, VOID.objectsTarget))): number(
+            void, linkset, VOID.triples
+        )
+        for linkset in linksets
+    } == counted
+    assert {void.value(linkset, VOID.subjectsTarget) for linkset in linksets} == {DATASET}
+    subsets = list(void.objects(DATASET, VOID.subset))
+    assert sum(number(void, subset, VOID.triples) for subset in subsets) == len(links)
+    for subset in subsets:
+        dump_of = str(void.value(subset, VOID.dataDump))
+        assert dump_of.startswith(habeas)
+        assert len(graph_of(client.get(dump_of))) == number(void, subset, VOID.triples)
+
+
+def _dataset_of(iri: str) -> str:
+    datasets = {
+        "http://www.wikidata.org/entity/": "http://www.wikidata.org/entity/Q2013",
+        "https://api.nobelprize.org/2.1/laureate/": "https://data.nobelprize.org/",
+    }
+    (found,) = (dataset for prefix, dataset in datasets.items() if iri.startswith(prefix))
+    return found
 
 
 def test_what_void_points_to_is_there(void: Graph, client: httpx.Client, habeas: str) -> None:
@@ -198,6 +233,10 @@ def test_what_void_points_to_is_there(void: Graph, client: httpx.Client, habeas:
         answer = client.get(path, headers={"Accept": KNOWN[URIRef(str(iri))].media_type})
         assert answer.headers["content-type"].partition(";")[0] == KNOWN[URIRef(str(iri))].media_type
     assert void.value(DATASET, VOID.sparqlEndpoint) == URIRef(f"{habeas}/sparql")
+    for name in (VOID.dataDump, FOAF.homepage):
+        address = str(void.value(DATASET, name))
+        assert address.startswith(f"{habeas}/")
+        assert client.get(address).status_code == 200
 
 
 @JSON_LD_WARNS

@@ -234,6 +234,44 @@ def test_requests_in_a_row_are_answered_in_a_row(server: Server) -> None:
         assert received.rindex(b'"boolean":true') > received.rindex(b'"boolean":false')
 
 
+UPGRADE = "Host: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: {}\r\nHTTP2-Settings: AAMAAABk\r\n"
+LAST = f"GET {ASK} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+POST = f"POST /sparql HTTP/1.1\r\n{QUERY_TYPE}"
+BODIES = {
+    "none": f"GET {ASK} HTTP/1.1\r\n{{}}\r\n",
+    "of some length": f"{POST}{{}}Content-Length: 6\r\n\r\nASK {{{{}}}}",
+    "in chunks": f"{POST}{{}}Transfer-Encoding: chunked\r\n\r\n6\r\nASK {{{{}}}}\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("protocol", ["h2c", "websocket", "TLS/1.0, anything"])
+@pytest.mark.parametrize("request_", BODIES.values(), ids=BODIES)
+def test_a_wish_for_another_protocol_is_ignored(server: Server, request_: str, protocol: str) -> None:
+    """The answer is that of HTTP/1.1, and neither the body nor the next request is lost or taken for the other."""
+    wish = request_.format(UPGRADE.format(protocol))
+    received = send(server, wish * 3 + LAST)
+
+    assert statuses(received) == [200] * 4
+    assert received.count(b'"boolean":true') == 4
+
+
+def test_a_wish_for_another_protocol_may_come_in_pieces(server: Server) -> None:
+    whole = (BODIES["of some length"].format(UPGRADE.format("h2c")) * 2 + LAST).encode()
+    with connect(server) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(whole), 16):
+            connection.sendall(whole[start : start + 16])
+            time.sleep(0.002)
+        assert statuses(read_all(connection)) == [200] * 3
+
+
+def test_behind_a_tunnel_that_is_refused_nothing_is_read(server: Server) -> None:
+    received = send(server, f"CONNECT example.com:443 HTTP/1.1\r\nHost: a\r\n\r\n{SMUGGLED}")
+
+    assert statuses(received) == [400]
+    assert b"connection: close" in received
+
+
 def test_rubbish_behind_a_request_ends_the_connection(server: Server) -> None:
     received = send(server, f"GET {ASK} HTTP/1.1\r\nHost: a\r\n\r\nrubbish\r\n\r\n")
 

@@ -186,7 +186,9 @@ def test_a_client_that_hangs_up_stops_its_query(small_releases: Path) -> None:
         until(lambda: len(set(workers_of(server.pid)) - before) == 1 and len(workers_of(server.pid)) == WORKERS + 1)
 
 
-def test_many_kills_leave_nothing_behind(server: Server, client: httpx.Client) -> None:
+def test_killed_workers_leave_nothing_behind_in_a_server(server: Server, client: httpx.Client) -> None:
+    """Of a thousand kills tells ``tests/unit/store/test_pool_hostile.py``."""
+
     def descriptors() -> int:
         return len(os.listdir(f"/proc/{server.pid}/fd"))  # noqa: PTH208 - one number of a folder of links
 

@@ -64,7 +64,7 @@ def test_formats_and_statuses_are_those_of_the_service() -> None:
 
 def _is_needed(parameter: dict[str, Any]) -> bool:
     """Whether an address with this parameter says nothing without it."""
-    return parameter.get("required", False) or parameter["name"] == "graph"
+    return parameter.get("required", False) or parameter["name"] in ("graph", "uri")
 
 
 def test_every_example_leads_somewhere(client: httpx.Client) -> None:

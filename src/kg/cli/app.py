@@ -12,6 +12,7 @@ import typer
 from kg.errors import KgError, NotConformingError, SettingsError
 
 from .build import build
+from .link import link
 from .mint import mint
 from .publish import publish
 from .query import query
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (build, mint, publish, query, serve, validate, verify):
+for verb in (build, link, mint, publish, query, serve, validate, verify):
     app.command()(verb)
 app.add_typer(report)
 

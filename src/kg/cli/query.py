@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from contextlib import aclosing
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,7 +95,7 @@ async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) 
     else:
         address = Address(endpoint, user=settings.remote_user, password=settings.remote_password)
         backend = RemoteEndpoint(address, limits)
-        planned = replace(planned, text=request.text, rewrites=())  # other engines have other traps
+        planned = planned._replace(text=request.text, rewrites=())  # other engines have other traps
     async with aclosing(backend):
         await backend.start()
         return await ask(backend, planned, request)

@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.columns import load_triples, register_iri, run
+from kg.resources import example_files, ontology_files
 from kg.vocab import BASE, DERIVED_GRAPH, HAB, LINKS_GRAPH, META_GRAPH, ONTOLOGY_GRAPH, PROVENANCE_GRAPH
+
+from .examples import describe_examples
 
 if TYPE_CHECKING:
     import duckdb
@@ -33,7 +36,8 @@ def define_dataset(db: duckdb.DuckDBPyConnection, *, digest: str) -> None:
     for graph in (PROVENANCE_GRAPH, DERIVED_GRAPH, LINKS_GRAPH, META_GRAPH, ONTOLOGY_GRAPH):
         register_iri(db, graph)
     db.execute("CREATE OR REPLACE TABLE meta (s INTEGER, p INTEGER, o INTEGER)")
-    load_triples(db, _META.format(base=BASE, digest=digest, hab=HAB).encode(), into="meta")
+    described = _META.format(base=BASE, digest=digest, hab=HAB).encode()
+    load_triples(db, described + describe_examples(example_files(), ontology_files()), into="meta")
     run(
         db,
         _SQL,

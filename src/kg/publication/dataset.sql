@@ -7,7 +7,8 @@ SELECT s, p, o FROM resolved
 WHERE g IN (SELECT id FROM current_claim) OR g = term_id(iri(getvariable('provenance')))
 UNION SELECT s, p, o FROM derived WHERE g = term_id(iri(getvariable('derived')))
 UNION SELECT s, p, o FROM ontology
-UNION SELECT s, p, o FROM link;
+UNION SELECT s, p, o FROM link
+UNION SELECT s, p, o FROM meta;
 
 CREATE OR REPLACE TEMP VIEW dataset AS
 SELECT s, p, o, NULL::INTEGER AS g FROM default_graph

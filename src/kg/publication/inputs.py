@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import kg
-from kg.resources import ontology_files, question_folders, rule_files, shapes_files
+from kg.resources import example_files, ontology_files, question_folders, rule_files, shapes_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ _TOOLS: Final = (
     "zstandard",
 )
 _DIGITS: Final = 12
-_CODE: Final = {".css", ".html", ".py", ".rq", ".sql", ".toml", ".txt"}
+_CODE: Final = {".css", ".html", ".py", ".rq", ".sql", ".toml", ".ttl", ".txt"}
 
 
 def tool_versions() -> dict[str, str]:
@@ -49,7 +49,8 @@ def inputs_digest(contents: Mapping[str, bytes]) -> str:
 
 
 def _shipped() -> Iterable[tuple[str, bytes]]:
-    for path in (*ontology_files(), *rule_files(), *shapes_files("source"), *shapes_files("release")):
+    files = (*ontology_files(), *rule_files(), *shapes_files("source"), *shapes_files("release"), *example_files())
+    for path in files:
         yield f"shipped/{path.name}", path.read_bytes()
     for folder in question_folders():
         yield f"questions/{folder.name}", (folder / "query.rq").read_bytes()

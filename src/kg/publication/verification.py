@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .reading import PublishedRelease
 
-__all__ = ["describe_files", "verify"]
+__all__ = ["describe_file", "describe_files", "verify"]
 
 _CHUNK: Final = 1 << 20
 
@@ -25,15 +25,16 @@ _CHUNK: Final = 1 << 20
 def describe_files(folder: Path) -> dict[str, dict[str, int | str]]:
     """Size and SHA-256 of every file below ``folder`` but the manifest, by relative path."""
     return {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": _digest(path)}
+        path.relative_to(folder).as_posix(): describe_file(path)
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path != folder / MANIFEST
     }
 
 
-def _digest(path: Path) -> str:
+def describe_file(path: Path) -> dict[str, int | str]:
+    """Size and SHA-256 of a file."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def verify(release: PublishedRelease) -> int:

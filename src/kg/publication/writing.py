@@ -12,6 +12,7 @@ import zstandard
 from kg.columns import write_nquads
 from kg.rdf import build_index
 
+from .description import describe_release
 from .reading import CURRENT, MANIFEST, PublishedRelease, read_release
 from .verification import describe_files, verify
 
@@ -54,6 +55,7 @@ def publish(
     try:
         quads = _write_dataset(db, place)
         _write_contents(place, contents)
+        describe_release(db, place, release_id)
         whole = {**manifest, "quads": quads, "files": describe_files(place)}
         _write_text(place / MANIFEST, json.dumps(whole, indent=1, ensure_ascii=False, sort_keys=True))
         _flush(place)

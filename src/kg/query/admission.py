@@ -11,22 +11,31 @@ a chain of ``||``, ``&&`` or ``+`` takes 3 to 5 s, DESCRIBE of many things 11 s,
 more than 20 s; at 1,000 of each it is 10 to 120 ms. The deadline guards what a query asks for, not how it is written.
 
 The scan is a lexer, not a parser: it skips strings, IRIs and comments as SPARQL 1.1 §19 defines them, follows the
-brackets, and counts. Text that is no SPARQL at all gets some count too; the engine will refuse it by line and column.
+brackets, and counts; a text that is over a limit is read no further. Text that is no SPARQL at all gets some count too;
+the engine will refuse it by line and column.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from operator import attrgetter, gt
 from typing import TYPE_CHECKING, Final
 
 from ..errors import QueryRefusedError
-from .scan import QueryScan
+from .scan import QueryScan, QueryShape
 
 if TYPE_CHECKING:
     from ..settings import Settings
     from .tokens import Token
 
-__all__ = ["MEASURES", "QueryLimits", "QueryShape", "admit", "measure"]
+__all__ = ["MEASURES", "QueryLimits", "QueryShape", "admit", "is_plain", "measure"]
+
+# With none of these in it, a text has no strings, escapes and lists, no expressions but those of FILTER and BIND, and
+# neither things nor templates that follow each other without a mark between them.
+_MARKS_OF_MORE: Final = ("(", '"', "'", "\\", "<<", "DESCRIBE", "CONSTRUCT")
+_IRI: Final = re.compile(r"<[^\x00-\x20<>{}|^`]*+>")
+_PLAIN_CHARACTERS: Final = 4096
 
 # What is measured, the limit on it, what it is in words, and the middle of its setting's name.
 MEASURES: Final = (
@@ -37,6 +46,8 @@ MEASURES: Final = (
     ("rows", "values_max", "rows of VALUES long", "VALUES"),
     ("expressions", "expressions_max", "expressions and operators long", "EXPRESSIONS"),
 )
+_MEASURED: Final = attrgetter(*(measured for measured, *_ in MEASURES))
+_MOST: Final = attrgetter(*(limit for _, limit, *_ in MEASURES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,50 +83,52 @@ class QueryLimits:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class QueryShape:
-    """What a query is made of.
-
-    Attributes:
-        nesting: deepest nesting of brackets; a run of ``!`` counts as if each opened one.
-        patterns: most triple patterns and inner groups joined in one group.
-        path_steps: most steps of one property path.
-        unions: UNION, OPTIONAL and MINUS together.
-        rows: rows of VALUES.
-        expressions: FILTER, BIND, the expressions of SELECT, GROUP BY, HAVING and ORDER BY, the things of DESCRIBE,
-            and the operators ``|| && + - * /`` in all of them.
-        tokens: steps the scan took; never more than the text has characters.
-    """
-
-    nesting: int
-    patterns: int
-    path_steps: int
-    unions: int
-    rows: int
-    expressions: int
-    tokens: int
-
-
-def measure(text: str, kept: list[Token] | None = None) -> QueryShape:
+def measure(text: str, kept: list[Token] | None = None, limits: QueryLimits | None = None) -> QueryShape:
     """Measure a query, in time linear in its length.
 
     Args:
         text: the query.
         kept: takes its tokens, without those of the PREFIX lines; None where nobody needs them.
+        limits: where it is over one of these, the rest is not looked at; None measures it whole.
 
     Raises:
         QuerySyntaxError: a string is never closed, so that nothing after it can be told apart.
     """
-    scan = QueryScan(text, kept)
-    scan.run()
-    return QueryShape(
-        nesting=scan.nesting,
-        patterns=scan.patterns,
-        path_steps=scan.path_steps,
-        unions=scan.unions,
-        rows=scan.rows,
-        expressions=scan.expressions,
-        tokens=scan.tokens,
+    shape = QueryShape()
+    for shape in QueryScan(text, kept).shapes():
+        if limits is not None and _is_over(shape, limits):
+            break
+    return shape
+
+
+def _is_over(shape: QueryShape, limits: QueryLimits) -> bool:
+    return any(map(gt, _MEASURED(shape), _MOST(limits)))
+
+
+def is_plain(letters: str, limits: QueryLimits) -> bool:
+    """Whether a look at the characters shows that a text is within all limits; most lookups are so plain.
+
+    Each count is of the whole text but its IRIs, comments included, and so never less than what it bounds.
+
+    Args:
+        letters: the text in upper case.
+        limits: that it is held to.
+    """
+    if len(letters) > min(_PLAIN_CHARACTERS, limits.bytes_max) or not letters.isascii():
+        return False
+    if any(mark in letters for mark in _MARKS_OF_MORE):
+        return False
+    letters = _IRI.sub("<>", letters)
+    groups = letters.count("{") + letters.count("[")
+    clauses = letters.count("UNION") + letters.count("OPTIONAL") + letters.count("MINUS")
+    return (
+        groups + letters.count("!") <= limits.nesting_max
+        # A group counts itself, and ends the pattern before it.
+        and 2 * groups + letters.count(".") + letters.count(";") + letters.count(",") < limits.patterns_max
+        and letters.count("/") + letters.count("|") < limits.patterns_max
+        and clauses <= limits.union_max
+        and ("VALUES" not in letters or len(letters) <= limits.values_max)
+        and letters.count("FILTER") + letters.count("BIND") <= limits.expressions_max
     )
 
 
@@ -128,15 +141,16 @@ def admit(text: str, limits: QueryLimits, kept: list[Token] | None = None) -> Qu
     """
     size_bytes = len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
     _keep(size_bytes, limits.bytes_max, "bytes long", "BYTES")
-    shape = measure(text, kept)
-    for measured, limit, what, setting in MEASURES:
-        _keep(getattr(shape, measured), getattr(limits, limit), what, setting)
+    shape = measure(text, kept, limits)
+    if _is_over(shape, limits):
+        for measured, limit, what, setting in MEASURES:
+            _keep(getattr(shape, measured), getattr(limits, limit), what, setting)
     return shape
 
 
-def _keep(value: int, limit: int, what: str, setting: str) -> None:
-    if value > limit:
+def _keep(value: int, most: int, what: str, setting: str) -> None:
+    if value > most:
         raise QueryRefusedError(
-            f"The query is {value:,} {what}; this service takes at most {limit:,} (KG_QUERY_{setting}_MAX). "
+            f"The query is at least {value:,} {what}; this service takes at most {most:,} (KG_QUERY_{setting}_MAX). "
             "Split it into smaller queries."
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import QuerySyntaxError
-from .admission import QueryLimits, QueryShape, admit
+from .admission import QueryLimits, admit, is_plain
 from .exists import nest_exists
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 _TELLING: Final = (*_CHANGING, "EXISTS")
 
 
-@dataclass(frozen=True, slots=True)
-class QueryPlan:
+class QueryPlan(NamedTuple):
     """What becomes of a query.
 
     Attributes:
@@ -30,13 +29,11 @@ class QueryPlan:
         rewrites: what was changed for it, in words; empty where the text is the client's own.
         is_fixed: the answer follows from text and release alone, so that it may be kept. Which of several right
             answers a LIMIT without ORDER BY or a SAMPLE gives does not matter: the one that is kept is right.
-        shape: what the client's text is made of.
     """
 
     text: str
     rewrites: tuple[str, ...]
     is_fixed: bool
-    shape: QueryShape
 
 
 def plan(text: str, limits: QueryLimits) -> QueryPlan:
@@ -47,13 +44,16 @@ def plan(text: str, limits: QueryLimits) -> QueryPlan:
         QuerySyntaxError: a string is never closed.
     """
     letters = text.upper()
-    tokens: list[Token] | None = [] if any(word in letters for word in _TELLING) else None
-    shape = admit(text, limits, tokens)
+    telling = any(word in letters for word in _TELLING)
+    if not telling and is_plain(letters, limits):
+        return QueryPlan(text, (), is_fixed=True)
+    tokens: list[Token] | None = [] if telling else None
+    admit(text, limits, tokens)
     if "\\U" in letters:  # an escape may be read as any letter, before all else (§19.2)
-        return QueryPlan(text, (), is_fixed=False, shape=shape)
+        return QueryPlan(text, (), is_fixed=False)
     is_fixed = not any(_is_changing(token) for token in tokens or ())
     asked, rewrites = nest_exists(text, tokens) if tokens and "EXISTS" in letters else (text, ())
-    return QueryPlan(asked, rewrites, is_fixed, shape)
+    return QueryPlan(asked, rewrites, is_fixed)
 
 
 async def ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:
@@ -63,7 +63,7 @@ async def ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) 
         QueryError: one of its subclasses; line and column are those of the client's own text.
     """
     try:
-        return await backend.answer(replace(request, text=planned.text))
+        return await backend.answer(replace(request, text=planned.text) if planned.rewrites else request)
     except QuerySyntaxError:
         if not planned.rewrites:
             raise

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .tokens import PROLOGUE, TERM_WORDS, TOKEN, Token, check_closed
 
-__all__ = ["QueryScan"]
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+__all__ = ["QueryScan", "QueryShape"]
 
 _COUNTED: Final = frozenset({"UNION", "OPTIONAL", "MINUS"})
 # After these, terms belong to the clause and not to a triple pattern, until the next group opens …
@@ -24,6 +27,8 @@ _NOT_JOINED: Final = _COUNTED | _UNTIL_CLOSED
 # Brackets after these are no expressions, or are counted with their word.
 _WITHOUT_EXPRESSIONS: Final = _UNTIL_CLOSED | {"VALUES"}
 _OPERATORS: Final = frozenset({"||", "&&", "+", "-", "*", "/"})
+# Tokens between two looks at what has been counted.
+_STRETCH: Final = 128
 _OPERANDS: Final = frozenset({"term", "iri", "string"})
 
 
@@ -63,6 +68,30 @@ class _Frame:
     is_path: bool = False  # of a LIST: it holds an operator of paths
 
 
+@dataclass(frozen=True, slots=True)
+class QueryShape:
+    """What a query is made of, or what of it has been read so far.
+
+    Attributes:
+        nesting: deepest nesting of brackets; a run of ``!`` counts as if each opened one.
+        patterns: most triple patterns and inner groups joined in one group.
+        path_steps: most steps of one property path.
+        unions: UNION, OPTIONAL and MINUS together.
+        rows: rows of VALUES.
+        expressions: FILTER, BIND, the expressions of SELECT, GROUP BY, HAVING and ORDER BY, the things of DESCRIBE,
+            and the operators ``|| && + - * /`` in all of them.
+        tokens: steps the scan took; never more than the text has characters.
+    """
+
+    nesting: int = 0
+    patterns: int = 0
+    path_steps: int = 0
+    unions: int = 0
+    rows: int = 0
+    expressions: int = 0
+    tokens: int = 0
+
+
 @dataclass(slots=True)
 class QueryScan:
     """One scan; the counts mean what ``QueryShape`` says.
@@ -87,8 +116,8 @@ class QueryScan:
     _bangs: int = 0
     _describes: bool = False
 
-    def run(self) -> None:
-        """Read every token once.
+    def shapes(self) -> Iterator[QueryShape]:
+        """Read every token once; the shape of what has been read, every so often and at the end.
 
         Raises:
             QuerySyntaxError: a string is never closed.
@@ -96,13 +125,12 @@ class QueryScan:
         prologue = PROLOGUE.match(self.text)
         position: int | None = prologue.end() if prologue else 0
         while position is not None:
-            position = self._read(position)
+            position = yield from self._read(position)
         while len(self._frames) > 1:
             self._leave()
-        if self._describes:
-            self.expressions += self._frames[0].members
+        yield self._shape()
 
-    def _read(self, position: int) -> int | None:
+    def _read(self, position: int) -> Generator[QueryShape, None, int | None]:
         # Returns where to read on when what looked like an IRI was a comparison. Terms first: most tokens are.
         for match in TOKEN.finditer(self.text, position):
             kind = match.lastgroup or ""
@@ -114,7 +142,21 @@ class QueryScan:
                 self._take(kind, token, match.start(kind))
             if kind == "string":
                 check_closed(match)
+            if self.tokens % _STRETCH == 0:
+                yield self._shape()
         return None
+
+    def _shape(self) -> QueryShape:
+        described = self._frames[0].members if self._describes else 0
+        return QueryShape(
+            nesting=self.nesting,
+            patterns=self.patterns,
+            path_steps=self.path_steps,
+            unions=self.unions,
+            rows=self.rows + sum(frame.members for frame in self._frames if frame.kind is _Kind.ROWS),
+            expressions=self.expressions + described,
+            tokens=self.tokens,
+        )
 
     def _is_less_than(self, kind: str) -> bool:
         # `?a<?b&&?c>?d` looks like an IRI; after an operand of an expression no IRI can stand.

@@ -9,8 +9,10 @@ from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Answer", "FormatChoice", "GraphFormat", "QueryBackend", "QueryRequest", "ResultFormat"]
+__all__ = ["IN_MEMORY_BYTES", "Answer", "FormatChoice", "GraphFormat", "QueryBackend", "QueryRequest", "ResultFormat"]
 
+# A longer result is kept in a file on its way, and sent in pieces.
+IN_MEMORY_BYTES: Final = 2**20
 _CHUNK_BYTES: Final = 64 * 1024
 
 

@@ -10,18 +10,17 @@ import signal
 import tempfile
 import time
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import QueryResourceError, ReleaseError
+from .backend import IN_MEMORY_BYTES
 from .frames import FAILED, READY, REPLY, WORN, error_of, media_type_of
 
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["Child", "Result"]
+__all__ = ["Child", "KilledError", "Result"]
 
-_IN_MEMORY_BYTES: Final = 2**20
 _PIECE_BYTES: Final = 256 * 1024
 # Enough to give way: beside a query at the priority it had, this one gets about a tenth of a core.
 _LOWER_BY: Final = 10
@@ -30,13 +29,16 @@ _LOWEST: Final = 19
 _SCHEDULED: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What a worker answered: the media type and length of a body, and the body, open at its start."""
 
     media_type: str
     size_bytes: int
     body: IO[bytes]
+
+
+class KilledError(Exception):
+    """The worker was killed while it was at work."""
 
 
 class Child:
@@ -50,6 +52,7 @@ class Child:
     Attributes:
         pid: its process id.
         is_low: whether its priority was lowered, which cannot be undone.
+        reply: what it answers to what it was asked last; see ``ask`` and ``wake``.
         ended: done when nothing of the process is left; if it died, that is after all it said was read.
     """
 
@@ -60,7 +63,8 @@ class Child:
         self.ended: asyncio.Future[None] = self._loop.create_future()
         self._process = process
         self._connection = connection
-        self._reply: asyncio.Future[Result | None] | None = None
+        self.reply: asyncio.Future[Result | None] = self._loop.create_future()
+        self._busy = False
         self._inbox = _Inbox()
         self._worn = False
         self._killed = False
@@ -73,13 +77,13 @@ class Child:
         Raises:
             ReleaseError: the store cannot be opened, or the process ended before it was.
         """
-        self._reply = self._loop.create_future()
+        self._busy = True
         async with AsyncExitStack() as undo:
             undo.push_async_callback(self._wait_for_end)
             undo.callback(self.kill)
             try:
-                await self._reply
-            except QueryResourceError as error:
+                await self.reply
+            except (KilledError, QueryResourceError) as error:
                 raise ReleaseError("A query worker ended while it was starting.") from error
             undo.pop_all()
 
@@ -89,18 +93,25 @@ class Child:
     @property
     def is_free(self) -> bool:
         """Whether it has answered everything it was asked, and may be asked again."""
-        return not self._killed and self._reply is None and not self._worn
+        return not self._killed and not self._busy and not self._worn
 
-    def ask(self, frame: bytes) -> asyncio.Future[Result]:
-        """Have a query evaluated; the result is the whole answer.
+    def ask(self, frame: bytes) -> None:
+        """Have a query evaluated; the result of ``reply`` is the whole answer.
 
-        The future raises:
+        That future raises:
             QueryError: what the worker met.
-            QueryResourceError: the worker died of the query, or was killed.
+            QueryResourceError: the worker died of the query.
+            KilledError: it was killed.
         """
-        self._reply = reply = self._loop.create_future()
+        self.reply = self._loop.create_future()
+        self._busy = True
         self._send(frame)
-        return reply
+
+    def wake(self) -> None:
+        """Let who waits for the reply go on without it: the result is None, and the reply will be in a new future."""
+        if self._busy and not self.reply.done():
+            reply, self.reply = self.reply, self._loop.create_future()
+            reply.set_result(None)
 
     @property
     def cpu_s(self) -> float:
@@ -118,7 +129,7 @@ class Child:
             os.setpriority(os.PRIO_PGRP, self.pid, min(_LOWEST, own + _LOWER_BY))
 
     def kill(self) -> None:
-        """End the process now; what it was asked is cancelled. ``ended`` tells when it is gone."""
+        """End the process now. ``ended`` tells when it is gone."""
         if self._killed:
             return
         self._killed = True
@@ -128,9 +139,7 @@ class Child:
         self._loop.remove_writer(self._connection.fileno())
         self._connection.close()
         self._inbox.close()
-        reply, self._reply = self._reply, None
-        if reply is not None:
-            reply.cancel()
+        self._raise(KilledError())
         self._loop.add_reader(self._process, self._on_end)
 
     def _send(self, frame: bytes | memoryview) -> None:
@@ -170,21 +179,25 @@ class Child:
         """Hand over a whole reply; the worker is free again."""
         kind, flags, size_bytes, body = self._inbox.empty()
         self._worn = bool(flags & WORN)
-        reply, self._reply = self._reply, None
-        if reply is None or reply.done():
+        if not self._busy or self.reply.done():  # who asked is gone
             body.close()
         elif kind == READY:
-            reply.set_result(None)
+            self.reply.set_result(None)
         elif kind == FAILED:
-            reply.set_exception(error_of(body.read()))
+            self._raise(error_of(body.read()))
         else:
-            reply.set_result(Result(media_type_of(kind), size_bytes, body))
+            self.reply.set_result(Result(media_type_of(kind), size_bytes, body))
+        self._busy = False
 
     def _fail(self, error: QueryResourceError) -> None:
-        reply, self._reply = self._reply, None
+        self._raise(error)
         self.kill()
-        if reply is not None and not reply.done():
-            reply.set_exception(error)
+
+    def _raise(self, error: Exception) -> None:
+        if self._busy and not self.reply.done():
+            self.reply.set_exception(error)
+            self.reply.exception()  # perhaps nobody waits for it any more
+        self._busy = False
 
     def _on_end(self) -> None:
         self._loop.remove_reader(self._process)
@@ -213,7 +226,7 @@ class _Inbox:
                 return False
             self._fields = REPLY.unpack_from(self._head)
             self._missing_bytes = self._fields[0]
-            self._body = io.BytesIO() if self._missing_bytes <= _IN_MEMORY_BYTES else _file()
+            self._body = io.BytesIO() if self._missing_bytes <= IN_MEMORY_BYTES else _file()
             piece = self._head[REPLY.size :]
         self._body.write(piece)
         self._missing_bytes -= len(piece)

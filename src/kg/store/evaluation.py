@@ -38,11 +38,12 @@ if TYPE_CHECKING:
 
     from .backend import FormatChoice, QueryRequest
 
-__all__ = ["evaluate", "serialise"]
+__all__ = ["CODE_POINT", "evaluate", "serialise"]
 
 _Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
-_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+# An escape of a code point (SPARQL 1.1 §19.2).
+CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _LAST_CODE_POINT: Final = 0x10FFFF
 # No step "." or "..", no "%2e" that some servers read as one, no "\\" that some clients read as "/".
 _PLAIN_PATH: Final = re.compile(r"(?i)(?!.*/\.{1,2}(?:[/?#]|$))(?!.*%2[ef5]|.*%5c|.*\\).*", re.DOTALL)
@@ -127,7 +128,7 @@ def _mentions(text: str, words: Sequence[str]) -> bool:
 
 
 def _plain_letters(text: str) -> str:
-    return _ESCAPE.sub(_unescape, text).upper()
+    return CODE_POINT.sub(_unescape, text).upper()
 
 
 def _unescape(match: re.Match[str]) -> str:

@@ -73,14 +73,13 @@ class Lane:
         self._enqueue(turn)
         loop = asyncio.get_running_loop()
         begun = loop.time()
+        timer = loop.call_later(turn.patience_s, self._turn_away, turn)
         has_place = False
         try:
-            async with asyncio.timeout(turn.patience_s):
-                await turn.granted
+            await turn.granted
             has_place = True
-        except TimeoutError as error:
-            raise self._busy_error() from error
         finally:
+            timer.cancel()
             turn.patience_s -= loop.time() - begun
             if not has_place:
                 self._leave(turn)
@@ -130,8 +129,11 @@ class Lane:
             raise self._busy_error()
         turned_away = self._queues[longest].pop()
         self.waiting -= 1
-        if not turned_away.granted.done():
-            turned_away.granted.set_exception(self._busy_error())
+        self._turn_away(turned_away)
+
+    def _turn_away(self, turn: Turn) -> None:
+        if not turn.granted.done():
+            turn.granted.set_exception(self._busy_error())
 
     def _next(self) -> Turn:
         # The first of those with fewest; a client that is served goes to the end of the round.

@@ -11,7 +11,6 @@ but a letter or a digit, which mean the same to both, is not judged. And they di
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException, ParseResults
@@ -21,6 +20,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import URIRef
 
 from ..vocab import BASE
+from .evaluation import CODE_POINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,6 @@ _SERVICE_PATTERN: Final = "Service"
 # Under the name it has, rdflib searches the whole text again at each clause, and inside of one without an end.
 ServiceGraphPattern.set_name(_SERVICE_PATTERN)
 _UNREADABLE: Final = (ParseBaseException, RecursionError, TypeError, ValueError)
-_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 
 def _with_plain_line_ends(text: str) -> str:
@@ -42,7 +41,7 @@ def _with_plain_line_ends(text: str) -> str:
 
 
 def _is_read_alike(text: str) -> bool:
-    return all(chr(int(match[1] or match[2], 16)).isalnum() for match in _ESCAPE.finditer(text))
+    return all(chr(int(match[1] or match[2], 16)).isalnum() for match in CODE_POINT.finditer(text))
 
 
 def _nodes(tree: object) -> Iterator[CompValue]:

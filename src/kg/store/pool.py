@@ -75,10 +75,10 @@ class PoolLimits:
     worker_memory_bytes: int
     query_bytes_max: int
     result_bytes_max: int
-    long_workers: int = 1
-    short_s: float = 0.25
-    memory_quads_max: int = 0
-    services: tuple[str, ...] = ()
+    long_workers: int
+    short_s: float
+    memory_quads_max: int
+    services: tuple[str, ...]
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -219,32 +219,31 @@ class WorkerPool:
         await lane.take(run.turn)
         try:
             child = await self._take_child(run)
-            reply = run.ask(child)
-            if await self._is_short(run, child, reply):
-                return run.result_of(reply)
-            if not self._long.try_take(run.turn):
-                return None
+            run.ask(child)
+            result = await self._short_answer(run, child)
+            if result is not None or not self._long.try_take(run.turn):
+                return result
             lane.give_back(run.turn)
             lane = self._long
             self._lower(child)
-            await run.wait(reply)
-            return run.result_of(reply)
+            return await run.wait(child)
         finally:
             self._let_go(run)
             lane.give_back(run.turn)
 
-    async def _is_short(self, run: Run, child: Child, reply: asyncio.Future[Result]) -> bool:
-        """Wait for the reply to a query for as long as it counts as short; whether it came.
+    async def _short_answer(self, run: Run, child: Child) -> Result | None:
+        """Wait for the reply to a query for as long as it counts as short; None if it did not come.
 
         A light query that others keep from the CPU is light all the same: it is given a little longer.
         """
         begun_s = child.cpu_s
         for _ in range(_SHORT_PERIODS):
-            if await run.wait(reply, self._limits.short_s):
-                return True
+            result = await run.wait(child, self._limits.short_s)
+            if result is not None:
+                return result
             if child.cpu_s - begun_s > self._limits.short_s * _BUSY_SHARE:
                 break
-        return False
+        return None
 
     async def _run_long(self, run: Run) -> Result | None:
         """Run a query from its start, with low priority, when there is a place for it; None if that is taken away."""
@@ -255,9 +254,8 @@ class WorkerPool:
             if run.evicted:
                 return None
             self._lower(child)
-            reply = run.ask(child)
-            await run.wait(reply)
-            return run.result_of(reply)
+            run.ask(child)
+            return await run.wait(child)
         finally:
             self._let_go(run)
             self._long.give_back(run.turn)

@@ -233,5 +233,6 @@ def _connection_to(url: str, timeout_s: float) -> HTTPConnection:
 
 def _words_of(error: Exception) -> str:
     """What happened, without addresses: those who read it may be the public."""
-    strerror = getattr(error, "strerror", None)
+    # What TLS says about a certificate names the host.
+    strerror = None if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None)
     return str(strerror) if strerror else type(error).__name__

@@ -42,12 +42,11 @@ _PIECE_BYTES: Final = 64 * 1024
 # JSON says in up to so many bytes what a format without names and datatypes says in one.
 _READ_PER_RESULT_BYTE: Final = 8
 _BOOLEAN_BYTES_MAX: Final = 64 * 1024
-_WORDS_MAX: Final = 300
 
 # Virtuoso sends these with 200 when the result stops short: at its own deadline, or at ResultSetMaxRows.
 _SIGNS_OF_A_PART: Final = ("X-SQL-State", "X-SQL-Message", "X-SPARQL-MaxRows")
 _TIMED_OUT: Final = re.compile(r"time(d)?[ -]?out|time ?limit", re.IGNORECASE)
-_LINE: Final = re.compile(r"\bline (\d+)\b", re.IGNORECASE)
+_LINE: Final = re.compile(r"\bline ([0-9]{1,6})\b", re.IGNORECASE)
 _BUSY: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _TOO_LATE: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GATEWAY_TIMEOUT)
 _REDIRECTS: Final = range(300, 400)
@@ -91,19 +90,21 @@ def check_head(exchange: Exchange, *, media_types: tuple[str, ...]) -> None:
         raise RemoteError("The remote endpoint tells two lengths of one body (RFC 9112 §6.3).")
     media_type = response.headers.get_content_type()
     if media_type not in media_types:
-        raise RemoteError(f"The remote endpoint answered with {media_type}; asked for was {media_types[0]}.")
+        raise RemoteError(f"The remote endpoint answered with another media type than {media_types[0]}.")
 
 
 def _failure(status: int, text: str) -> QueryError:
-    words = " ".join(text.split())[:_WORDS_MAX]
     if status in _TOO_LATE or _TIMED_OUT.search(text):
         return QueryTimeoutError("The remote endpoint stopped the query at a deadline of its own.")
     if status in _BUSY:
         return BackendBusyError("The remote endpoint has too much to do. Try again in a moment.")
     if status == HTTPStatus.BAD_REQUEST:
-        line = _LINE.search(words)
+        # Its words are for whoever runs it: they may name hosts, files, or what else it was asked. Columns are those of
+        # the text as it was sent.
+        line = _LINE.search(text)
+        where = f" It stopped in line {line[1]}." if line else ""
         return QuerySyntaxError(
-            f"The remote endpoint cannot read this query, although it is SPARQL 1.1. It says: {words or 'nothing'}",
+            f"The remote endpoint cannot read this query, although it is SPARQL 1.1.{where}",
             line=int(line[1]) if line else None,
         )
     if status in _REDIRECTS:

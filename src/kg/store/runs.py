@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from ..errors import BackendBusyError, QueryTimeoutError
+from .child import KilledError
 from .frames import encode_request
 from .lanes import Turn
 
@@ -39,44 +40,41 @@ class Run:
         self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
         if request.timeout_s is not None and request.timeout_s < self._timeout_s:
             self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
+        self._loop = asyncio.get_running_loop()
         self._now = monotonic  # the clock of uvloop stands still for a millisecond at a time
         self._begun = self._asked = self._now()
         self._last = self._begun + limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
 
-    def ask(self, child: Child) -> asyncio.Future[Result]:
+    def ask(self, child: Child) -> None:
         """Begin to work on it; its deadline counts from here."""
         self._earlier_s = self.work_s
         self._asked = self._now()
-        return child.ask(self.frame)
+        child.ask(self.frame)
 
-    async def wait(self, reply: asyncio.Future[Result], seconds: float = math.inf) -> bool:
-        """Wait for the reply; whether it came within some seconds.
+    async def wait(self, child: Child, seconds: float = math.inf) -> Result | None:
+        """Wait for the reply; None if it did not come within some seconds, or the worker's place was taken away.
 
         Raises:
             QueryTimeoutError: it did not come by the deadline.
+            QueryError: what the worker met.
         """
-        left_s = min(self._asked + self._timeout_s, self._last) - self._now()
+        end = self._asked + self._timeout_s
+        left_s = min(end, self._last) - self._now()
+        timer = self._loop.call_later(max(0.0, min(seconds, left_s)), child.wake)
         try:
-            await asyncio.wait((reply,), timeout=min(seconds, left_s))
-        except asyncio.CancelledError:
-            reply.add_done_callback(_drop)
-            raise
+            result = await child.reply
+        except KilledError:
+            if self.evicted:
+                return None
+            raise closed_error() from None
         finally:
+            timer.cancel()
             self.work_s = self._earlier_s + self._now() - self._asked
-        if not reply.done() and left_s <= seconds:
-            raise QueryTimeoutError(
-                f"The query was stopped after {self._timeout_s:g} s ({self._limit}). "
-                "Ask for less at once: name a property or a thing, or add LIMIT."
-            )
-        return reply.done()
-
-    def result_of(self, reply: asyncio.Future[Result]) -> Result | None:
-        """What the worker answered, or raised; None if it was killed for somebody else's query."""
-        if not reply.cancelled():
-            return reply.result()
-        if self.evicted:
-            return None
-        raise closed_error()
+        if result is None and left_s <= seconds:
+            if self._last < end:
+                raise _timeout_error(self._last - self._begun, "its time from first to last, waiting included")
+            raise _timeout_error(self._timeout_s, self._limit)
+        return result
 
     def timings_s(self) -> dict[str, float]:
         """Seconds by stage, when it is over."""
@@ -88,10 +86,11 @@ class Run:
             self.child.kill()
 
 
-def _drop(reply: asyncio.Future[Result]) -> None:
-    """Close what came for nobody."""
-    if not reply.cancelled() and reply.exception() is None:
-        reply.result().body.close()
+def _timeout_error(seconds: float, limit: str) -> QueryTimeoutError:
+    return QueryTimeoutError(
+        f"The query was stopped after {seconds:g} s ({limit}). "
+        "Ask for less at once: name a property or a thing, or add LIMIT."
+    )
 
 
 def closed_error() -> BackendBusyError:

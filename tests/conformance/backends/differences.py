@@ -1,13 +1,13 @@
-"""Where Virtuoso 7.2.5 answers otherwise than SPARQL 1.1 says, and why; everything else is held to the same promises.
+"""Where endpoints answer otherwise than SPARQL 1.1 says, and why; everything else is held to the same promises.
 
-A difference is a test too: the suite fails when Virtuoso no longer behaves like this.
+A difference is a test too: the suite fails when the endpoint no longer behaves like this.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["VIRTUOSO"]
+__all__ = ["DIFFERENCES"]
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _CLAIM: Final = "<http://example.com/claim{}>"
@@ -15,8 +15,14 @@ _DEFAULT: Final = "<https://w3id.org/habeas/graph/default>"
 _FROM: Final = "FROM in a query adds to the default graph of SYS_SPARQL_HOST, where it should replace it."
 _NAMED_TOO: Final = "It has no default graph of its own: ours is a named graph, and GRAPH ?g sees it."
 
-# name of the query: its rows, or the error's name; and why.
-VIRTUOSO: Final[dict[str, tuple[list[str] | str, str]]] = {
+_MERGED: Final = "A triple of two graphs counts twice, where the default graph is their merge (SPARQL 1.1 §13.2.1)."
+
+# Of oxigraph 0.5.13. Name of the query: its rows, or the error's name; and why.
+_OXIGRAPH: Final[dict[str, tuple[list[str] | str, str]]] = {
+    "FROM and FROM": (['"one"', '"twice"', '"twice"', '"two"'], _MERGED),
+}
+# Of Virtuoso 7.2.5.
+_VIRTUOSO: Final[dict[str, tuple[list[str] | str, str]]] = {
     "numbers": (
         [f'"123456789012345678901234567890"^^<{_XSD}decimal>', "-7", "1", "1.5"],
         "An xsd:integer of more than 64 bits is kept as an xsd:decimal.",
@@ -30,6 +36,7 @@ VIRTUOSO: Final[dict[str, tuple[list[str] | str, str]]] = {
         "while GRAPH ?g finds everything.",
     ),
     "FROM": (['"one"', '"twice"', '"twice"'], _FROM),
+    "FROM and FROM": (['"one"', '"twice"', '"twice"', '"twice"', '"two"'], f"{_FROM} {_MERGED}"),
     "FROM without FROM NAMED": (['"one"', '"two"'], "FROM does not keep GRAPH ?g from seeing the other named graphs."),
     "FROM of nothing": ("RemoteError", f"{_FROM} And the label of the blank node in that graph is not well-formed."),
     "MINUS": ([_CLAIM.format(2), _DEFAULT], _NAMED_TOO),
@@ -43,3 +50,5 @@ VIRTUOSO: Final[dict[str, tuple[list[str] | str, str]]] = {
         "Values of different date types are compared, where SPARQL 1.1 §17.3 has a type error.",
     ),
 }
+
+DIFFERENCES: Final = {"pool": {}, "oxigraph": _OXIGRAPH, "virtuoso": _VIRTUOSO}

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.cache import ByteCache, Flights
+from kg.errors import QueryTimeoutError
 
 MIB = 2**20
 
@@ -82,7 +83,7 @@ def test_two_who_ask_the_same_at_once_cause_it_once() -> None:
     asyncio.run(check())
 
 
-def test_who_began_it_may_leave_and_the_other_gets_it_all_the_same() -> None:
+def test_who_began_it_may_leave_and_the_next_begins_anew() -> None:
     async def check() -> None:
         flights: Flights[str] = Flights()
         work = Work()
@@ -91,7 +92,7 @@ def test_who_began_it_may_leave_and_the_other_gets_it_all_the_same() -> None:
         await asyncio.sleep(0.01)
         work.may_end.set()
         assert await second == "done"
-        assert (work.begun, work.stopped, first.cancelled()) == (1, 0, True)
+        assert (work.begun, work.stopped, first.cancelled(), len(flights)) == (2, 1, True, 0)
 
     asyncio.run(check())
 
@@ -114,13 +115,13 @@ def test_when_the_last_leaves_it_is_stopped_and_the_next_begins_anew() -> None:
 def test_its_error_reaches_each_who_waits() -> None:
     async def fail() -> str:
         await asyncio.sleep(0.01)
-        raise LookupError
+        raise QueryTimeoutError
 
     async def check() -> None:
         flights: Flights[str] = Flights()
         outcomes = await asyncio.gather(*(flights.join("key", fail) for _ in range(2)), return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [LookupError, LookupError]
-        with pytest.raises(LookupError):
+        assert [type(outcome) for outcome in outcomes] == [QueryTimeoutError, QueryTimeoutError]
+        with pytest.raises(QueryTimeoutError):
             await flights.join("key", fail)
 
     asyncio.run(check())

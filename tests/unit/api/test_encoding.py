@@ -39,6 +39,8 @@ UNPACK: dict[str, Callable[[bytes], bytes]] = {
         ("gzip;q=high", ""),
         ("deflate, x-gzip", ""),
         (";;;,,,=", ""),
+        ("gzip," * 205, ""),
+        ("gzip," * 204, "gzip"),
     ],
 )
 def test_the_best_that_a_client_takes(accepted: str, coding: str) -> None:

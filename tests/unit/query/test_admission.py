@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import QueryRefusedError, QuerySyntaxError
-from kg.query.admission import QueryLimits, admit, measure
+from kg.query.admission import MEASURES, QueryLimits, admit, is_plain, measure
 from kg.settings import Settings
 
 if TYPE_CHECKING:
@@ -220,6 +220,63 @@ def test_any_text_is_admitted_or_refused_with_a_reason(text: str) -> None:
 def test_the_scan_takes_no_more_steps_than_there_are_characters(text: str) -> None:
     with contextlib.suppress(QuerySyntaxError):
         assert measure(text).tokens <= len(text)
+
+
+@given(PIECES, st.integers(1, 8))
+def test_what_looks_plain_is_within_all_limits(text: str, limit: int) -> None:
+    limits = QueryLimits(4096, *[limit] * 5)
+    if is_plain(text.upper(), limits):
+        admit(text, limits)
+
+
+PLAIN_WORDS = (
+    *("SELECT", "WHERE", "FILTER", "BIND", "OPTIONAL", "UNION", "MINUS", "GRAPH", "EXISTS", "VALUES", "FROM"),
+    *("?a", "a:b", "<x:a/b>", "1", "a", "UNDEF", "{|", "|}", *"{}[].;,|/!<>"),
+)
+PLAIN_PIECES = st.lists(st.sampled_from(PLAIN_WORDS), max_size=40).map(" ".join)
+
+
+@given(PLAIN_PIECES, st.integers(1, 20))
+def test_what_looks_plain_is_within_all_limits_whatever_plain_words_it_has(text: str, limit: int) -> None:
+    limits = QueryLimits(4096, *[limit] * 5)
+    if is_plain(text.upper(), limits):
+        admit(text, limits)
+
+
+def test_lookups_look_plain() -> None:
+    lookup = "PREFIX a: <https://a.example/b/> SELECT ?p ?o { GRAPH ?g { a:b ?p ?o } OPTIONAL { ?g a:c/a:d ?d } }"
+
+    assert is_plain(lookup.upper(), LIMITS)
+    assert not is_plain(f"{lookup} ORDER BY (?p)".upper(), LIMITS)
+
+
+@pytest.mark.parametrize("fill", [*"{[!.;,/|", "UNION", "OPTIONAL", "MINUS", "FILTER", "BIND"])
+def test_what_is_long_does_not_look_plain(fill: str) -> None:
+    limits = QueryLimits(4096, *[10] * 5)
+
+    assert is_plain(f"ASK {{ {fill} }}", limits)
+    assert not is_plain(f"ASK {{ {f' {fill} ' * 11} }}", limits)
+
+
+@given(PIECES.map(lambda text: f"{text} " * 30), st.integers(1, 12), st.integers(1, 60))
+def test_a_text_that_is_read_no_further_would_have_been_refused_whole(text: str, few: int, many: int) -> None:
+    limits = QueryLimits(10**6, nesting_max=few, patterns_max=few, union_max=few, values_max=many, expressions_max=many)
+    with contextlib.suppress(QuerySyntaxError):  # of a string behind the place where reading stopped
+        whole = measure(text)
+        over = any(getattr(whole, measured) > getattr(limits, limit) for measured, limit, _, _ in MEASURES)
+        with pytest.raises(QueryRefusedError) if over else contextlib.nullcontext():
+            admit(text, limits)
+
+
+# Where only the end tells what a thing is (a list may turn out to be a path), it is read to its end.
+@pytest.mark.parametrize("name", [name for name in {**GROWN, **LONG, **ROWS} if name != "list members"])
+def test_a_refused_text_is_read_no_further_than_to_the_limit(name: str) -> None:
+    grow = {**GROWN, **LONG, **ROWS}[name]
+    limits = replace(LIMITS, bytes_max=10**7, expressions_max=100, values_max=100)
+    read = measure(grow(20_000), limits=limits).tokens
+
+    assert read < 3_000
+    assert measure(grow(200)).tokens > 200
 
 
 @given(st.integers(0, 300), st.sampled_from(["{}", "()", "[]"]))

@@ -140,16 +140,16 @@ def test_a_request_may_lower_its_deadline_and_not_raise_it(store_path: Path) -> 
 
 
 def test_a_deadline_in_the_long_lane_counts_the_work_done_there(store_path: Path) -> None:
-    """A query that ran anew has the whole of its time."""
+    """A query that ran anew has the whole of its time; beside other work, either of the two may be that one."""
 
     async def work() -> None:
         limits = replace(PATIENT, long_workers=1, query_timeout_s=1.0, short_s=0.2)
         async with pool(store_path, limits) as started:
-            first, second = heavy(started, "ab")
-            for query in (first, second):
-                with pytest.raises(QueryTimeoutError) as stopped:
-                    await query
-                assert stopped.value.work_s >= (1.0 if query is first else 1.2)
+            stopped = await asyncio.gather(*heavy(started, "ab"), return_exceptions=True)
+            assert [type(error) for error in stopped] == [QueryTimeoutError] * 2
+            went_on_s, ran_anew_s = sorted(error.work_s for error in stopped if isinstance(error, QueryTimeoutError))
+            assert went_on_s >= 1.0
+            assert ran_anew_s >= 1.2
 
     run(work)
 

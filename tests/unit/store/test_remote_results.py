@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -29,6 +35,7 @@ from .remote_server import Hostile, chunks, endless, head, hostile, response, sa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 TRUE = b'{"head":{},"boolean":true}'
 ROWS = json.dumps(
@@ -155,7 +162,7 @@ def test_a_message_behind_lines_is_refused(server: Hostile) -> None:
 @pytest.mark.parametrize(
     ("sent", "form", "error", "said"),
     [
-        (response(b"<html></html>", media_type="text/html"), SELECT, RemoteError, "text/html"),
+        (response(b"<html></html>", media_type="text/html"), SELECT, RemoteError, "another media type"),
         (response(ROWS, "X-SQL-State: S1TAT"), SELECT, RemoteError, "a part"),
         (response(ROWS, "X-SPARQL-MaxRows: 2"), SELECT, RemoteError, "a part"),
         (response(ROWS, status="206 Partial Content"), SELECT, RemoteError, "206"),
@@ -184,7 +191,7 @@ def test_a_message_behind_lines_is_refused(server: Hostile) -> None:
         (response(b"", status="504 Gateway Timeout"), SELECT, QueryTimeoutError, "of its own"),
         (response(b"", status="429 Too Many Requests"), SELECT, BackendBusyError, "too much"),
         (response(b"", status="503 Service Unavailable"), SELECT, BackendBusyError, "too much"),
-        (response(b"syntax error\n at line 3", status="400 Bad"), SELECT, QuerySyntaxError, "syntax error at line 3"),
+        (response(b"syntax error\n at line 3", status="400 Bad"), SELECT, QuerySyntaxError, "stopped in line 3"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", SELECT, RemoteError, "broke off"),
         (b"", SELECT, RemoteError, "broke off"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", SELECT, RemoteError, "broke off"),
@@ -204,6 +211,65 @@ def test_the_line_that_an_endpoint_tells_is_passed_on(server: Hostile) -> None:
         take(server, response(b"SPARQL compiler, line 3: syntax error", status="400 Bad"), SELECT)
 
     assert caught.value.line == 3
+
+
+SECRET = "db7.internal.example"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        response(f"{SECRET}: line 3: syntax error near {SECRET}".encode(), status="400 Bad"),
+        response(b"no words", status=f"400 {SECRET}"),
+        response(f"at {SECRET} failed".encode(), status="500 Bad"),
+        response(f"{SECRET}: timed out".encode(), status="500 Bad"),
+        response(b"", f"Location: http://{SECRET}/", status="302 Found"),
+        response(b"", status="503 Bad", media_type=SECRET),
+        response(TRUE, media_type=f"text/{SECRET}"),
+        response(TRUE, f"X-SQL-Message: {SECRET}"),
+        response(TRUE, f"Content-Encoding: {SECRET}"),
+        response(f"{SECRET} is no JSON".encode()),
+        f"{SECRET} speaks no HTTP\r\n".encode(),
+    ],
+)
+def test_nothing_that_an_endpoint_says_is_told_to_clients(server: Hostile, sent: bytes) -> None:
+    with pytest.raises(QueryError) as caught:
+        take(server, sent, SELECT)
+
+    assert SECRET not in str(caught.value)
+    assert server.url.rpartition("/")[2] not in str(caught.value)
+
+
+def test_nor_is_the_host_that_a_certificate_is_not_valid_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TLS says it in its own words; the certificate is trusted, and is another's."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = (
+        f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -keyout {key} -out {certificate}"
+    )
+    subprocess.run([openssl, *command.split()], check=True, capture_output=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accept = threading.Thread(target=lambda: greet(listener, context))
+        accept.start()
+        request = query_request(Address(f"https://127.0.0.1:{listener.getsockname()[1]}/"), "ASK {}", accept="a/b")
+        with pytest.raises(RemoteError, match="SSLCertVerificationError") as caught, Exchange(request, timeout_s=5):
+            pass
+        accept.join()
+
+    assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+    assert "127.0.0.1" in str(caught.value.__cause__)
+    assert "127.0.0.1" not in str(caught.value)
+
+
+def greet(listener: socket.socket, context: ssl.SSLContext) -> None:
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(ssl.SSLError, ConnectionError):
+        context.wrap_socket(connection, server_side=True).close()
 
 
 @pytest.mark.parametrize("start", [head(), head("Transfer-Encoding: chunked")])

@@ -11,9 +11,10 @@ import zstandard
 
 from kg.errors import ReleaseError
 from kg.store.pool import WorkerPool
-from tests.material_pool import LIMITS, ask, pool, run, until, zygote_of
+from tests.material_pool import LIMITS, ask, pool, run, zygote_of
 from tests.material_processes import network_of
 
+QUADS = range(100_000)
 COUNT = "SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
 
 
@@ -104,16 +105,40 @@ def test_a_dataset_that_is_no_dataset_is_a_release_error(store_path: Path, tmp_p
     run(work)
 
 
-def test_workers_share_what_was_loaded_once(store_path: Path, dataset_path: Path) -> None:
-    """A worker's own memory is a small part of what it sees."""
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Quads that take far more memory than all else that a worker has written."""
+    lines = "".join(
+        f'<http://example.com/{n}> <http://example.com/says> "a word, and the number {n}" .\n' for n in QUADS
+    )
+    path = tmp_path / "dataset.nq.zst"
+    path.write_bytes(zstandard.ZstdCompressor().compress(lines.encode()))
+    return path
+
+
+def memory_of(pid: int) -> dict[str, int]:
+    """What a process has mapped, in bytes, by kind (``proc_pid_smaps_rollup``)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    return {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
+
+
+def test_workers_share_what_was_loaded_once(store_path: Path, many: Path) -> None:
+    """What a worker alone has is a small part of what the dataset takes, which each of them sees."""
 
     async def work() -> None:
-        async with pool(store_path, dataset=dataset_path) as started:
-            assert await ask(started)
-            worker = min(started.worker_pids)
-            await until(lambda: bool(Path(f"/proc/{worker}/smaps_rollup").read_text()))
-            lines = Path(f"/proc/{worker}/smaps_rollup").read_text().splitlines()[1:]
-            kilobytes = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
-            assert kilobytes["Private_Dirty"] < kilobytes["Rss"] / 2
+        limits = replace(LIMITS, memory_quads_max=len(QUADS))
+        async with (
+            pool(store_path) as without,
+            WorkerPool(store_path, limits, dataset=many, quads=len(QUADS)) as started,
+        ):
+            for number in (1, len(QUADS) - 1):
+                assert b"true" in await ask(started, f"ASK {{ <http://example.com/{number}> ?p ?o }}")
+            dataset_bytes = memory_of(zygote_of(started))["Anonymous"] - memory_of(zygote_of(without))["Anonymous"]
+            assert dataset_bytes > 200 * len(QUADS)
+            assert len(started.worker_pids) == LIMITS.workers + 1
+            for worker in started.worker_pids:
+                memory = memory_of(worker)
+                assert memory["Anonymous"] > dataset_bytes
+                assert memory["Private_Dirty"] < dataset_bytes / 4
 
     run(work)
