@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from ..classes import classes_of, index_of
 from ..errands import errands_of
 from ..lookups import is_iri
+from ..service import service_of
 from .identity import entry_of, foreign_link
 from .matching import Candidate, Found, candidates
 from .properties import properties, things_query, values_query
@@ -58,7 +59,7 @@ async def reconcile(request: Request, serving: Serving, queries: Sequence[Query]
         HTTPException: 413, more names are to be looked up than one request may ask for.
         QueryError: the store or the turn of the client gives no answer.
     """
-    _check_names(queries, request.app.state.service.settings.reconcile_queries_max)
+    _check_names(queries, service_of(request).settings.reconcile_queries_max)
     batch = _Batch(queries, await classes_of(serving), index_of(serving))
     errands = errands_of(request)
     found = await errands.run(request, partial(_look_up, batch))

@@ -308,7 +308,7 @@ def test_suggestions_come_while_one_types(client: Client) -> None:
         return [each["id"] for each in answer["result"]]
 
     assert suggested("entity", prefix="harb", type=HAB + "Organisation") == [WATCH]
-    assert suggested("entity", prefix="Пар") == [WATCH]
+    assert suggested("entity", prefix="Пар")[:1] == [WATCH]
     assert suggested("entity", prefix=MILA) == [MILA]
     assert len(suggested("entity", prefix="")) == 10
     second = "offset" if client.version == "1.0-draft" else "cursor"
