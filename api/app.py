@@ -19,6 +19,7 @@ from kg.store.isolation import die_with_parent
 
 from .answers import Answers
 from .direct import Direct
+from .errands import Errands
 from .headers import StandingHeaders
 from .logs import log_as_json
 from .methods import complete_routes
@@ -33,7 +34,9 @@ from .routers.health import add_health
 from .routers.landing import add_landing
 from .routers.links import add_links
 from .routers.problems import add_problems
+from .routers.reconcile import add_reconcile
 from .routers.sameas import add_sameas
+from .routers.search import add_search
 from .routers.sparql import SparqlFirst, add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
@@ -83,6 +86,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_graphs,
         add_things,
         add_vocabulary,
+        add_search,
+        add_reconcile,
         add_problems,
         add_docs,
         add_health,
@@ -105,6 +110,7 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
         die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
     app.state.service = service = Service(settings)
     app.state.answers = answers = Answers(service)
+    app.state.errands = errands = Errands(answers.budgets, settings)
     metrics.watch(**answers.figures)
     await service.open()
     if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
@@ -119,4 +125,5 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     finally:
         gc.unfreeze()
         sampling.cancel()
+        errands.close()
         await service.aclose()

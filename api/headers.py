@@ -9,14 +9,17 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["STANDING", "StandingHeaders", "header_lines"]
+__all__ = ["FRAMED", "STANDING", "StandingHeaders", "header_lines"]
 
+_POLICY: Final = b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors "
 STANDING: Final = [
-    (b"content-security-policy", b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"),
+    (b"content-security-policy", _POLICY + b"'none'"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),  # an address of ours may hold a query
     (b"access-control-allow-origin", b"*"),  # everything here is public, and no request carries credentials
 ]
+# Those of a page that other sites may show in a frame; a route says so by ``scope["state"]["is_framed"]``.
+FRAMED: Final = [(b"content-security-policy", _POLICY + b"*"), *STANDING[1:]]
 
 
 def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -35,7 +38,8 @@ class StandingHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *STANDING]
+                standing = FRAMED if "is_framed" in scope.get("state", ()) else STANDING
+                message["headers"] = [*message.get("headers", ()), *standing]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kg.store.backend import Answer, GraphFormat, QueryBackend
 
-__all__ = ["ask", "construct", "example_queries", "labels_of", "query_text", "select"]
+__all__ = ["as_iris", "ask", "construct", "example_queries", "is_iri", "labels_of", "query_text", "select"]
 
 _FOLDER: Final = Path(__file__).parent / "queries"
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
@@ -42,11 +42,25 @@ def query_text(name: str, **iris: str | Iterable[str]) -> str:
     """
     text = _file(name)
     for placeholder, value in iris.items():
-        filled = [value] if isinstance(value, str) else list(value)
-        if not all(_IRI.fullmatch(iri) for iri in filled):
-            raise QueryRefusedError("A name in this address is no IRI.")
-        text = text.replace(f"<urn:habeas:{placeholder}>", " ".join(f"<{iri}>" for iri in filled))
+        text = text.replace(f"<urn:habeas:{placeholder}>", as_iris([value] if isinstance(value, str) else value))
     return text
+
+
+def as_iris(iris: Iterable[str]) -> str:
+    """IRIs in a row, as SPARQL writes them.
+
+    Raises:
+        QueryRefusedError: one is no absolute IRI.
+    """
+    listed = list(iris)
+    if not all(map(is_iri, listed)):
+        raise QueryRefusedError("A name in this address is no IRI.")
+    return " ".join(f"<{iri}>" for iri in listed)
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI, so that it can stand in a query."""
+    return _IRI.fullmatch(text) is not None
 
 
 async def _json(backend: QueryBackend, text: str) -> dict[str, Any]:  # as the JSON results format defines it

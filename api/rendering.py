@@ -8,7 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
-__all__ = ["render", "render_turtle", "render_xml"]
+__all__ = ["render", "render_text", "render_turtle", "render_xml"]
 
 _PAGES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"),
@@ -23,6 +23,11 @@ def render(page: str, *, status: int = 200, **values: Any) -> HTMLResponse:  # n
     """The page ``pages/PAGE.html`` as a response that depends on what the client accepts."""
     content = _PAGES.get_template(f"{page}.html").render(values)
     return HTMLResponse(content, status, headers={"Vary": "Accept"})
+
+
+def render_text(page: str, **values: Any) -> str:  # noqa: ANN401 - what templates take
+    """A part of a page, ``pages/PAGE.html``, to be sent inside of something else."""
+    return _PAGES.get_template(f"{page}.html").render(values)
 
 
 def render_turtle(page: str, **values: Any) -> str:  # noqa: ANN401 - what templates take

@@ -11,6 +11,7 @@ from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
 from kg.publication import current_release, open_remote
 from kg.query.admission import QueryLimits
 from kg.query.plan import plan
+from kg.search import SearchIndex
 from kg.store.backend import QueryRequest
 from kg.store.pool import PoolLimits, WorkerPool
 
@@ -50,13 +51,15 @@ class Serving:
     """One release, open, with the backend that answers for it.
 
     Attributes:
+        search: its index of names and texts; None for a release that was built without.
         figures: how much the release holds; counted once, for it never changes.
         uses: requests that are being answered from it.
     """
 
-    def __init__(self, release: PublishedRelease, backend: QueryBackend) -> None:
+    def __init__(self, release: PublishedRelease, backend: QueryBackend, search: SearchIndex | None = None) -> None:
         self.release = release
         self.backend = backend
+        self.search = search
         self.figures: dict[str, str] = {}
         self.uses = 0
 
@@ -202,7 +205,8 @@ class Service:
         """
         release = await asyncio.to_thread(current_release, self.settings.releases)
         if not self._is_tried(release):
-            self._switch(Serving(release, await self._backend_of(release)))
+            search = await asyncio.to_thread(_search_of, release)
+            self._switch(Serving(release, await self._backend_of(release), search))
 
     def _is_tried(self, release: PublishedRelease) -> bool:
         """Whether this release is served, or could not be opened when the pointer moved to it."""
@@ -253,6 +257,10 @@ class Service:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _search_of(release: PublishedRelease) -> SearchIndex | None:
+    return SearchIndex.open(release.search) if release.search.is_dir() else None
 
 
 def service_of(request: Request) -> Service:

@@ -78,6 +78,15 @@ class Settings(BaseSettings):
     )
     remote_user: str = Field("", description="Name for that endpoint (HTTP Basic); empty for none.")
     remote_password: str = Field("", repr=False, description="Password for that endpoint; never printed.")
+    search_characters_max: int = Field(
+        256, ge=16, le=4096, description="Longest text or name that is looked for, in characters."
+    )
+    reconcile_queries_max: int = Field(
+        100, ge=1, le=1000, description="Most queries, or things to extend, in one request for reconciliation."
+    )
+    reconcile_bytes_max: int = Field(
+        262_144, ge=1024, le=16_777_216, description="Longest request for reconciliation, in bytes as it is sent."
+    )
     body_timeout_s: float = Field(10.0, gt=0, le=600, description="Seconds a client may take to send a request body.")
 
 

@@ -1,0 +1,105 @@
+"""When a candidate is taken for the thing itself: only where that is safe, whatever was found."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.reconciliation.matching import Found, candidates
+from api.reconciliation.properties import properties
+from api.reconciliation.requests import Condition, Given, Query, TypeRule
+from api.terms import Term
+from kg.search import Entry, Hit
+from kg.vocab import EDTF, HAB, ID
+
+PUBLIC = Entry(f"{ID}person/mila-tern", {"en": "Mila Tern"}, ("Mila Tern",), (f"{HAB}Person",))
+PRIVATE = Entry(f"{ID}person/k7f3m2qa", {"en": "Ivo Gull"}, ("Ivo Gull",), (f"{HAB}Person",))
+OFFICE = Entry(f"{ID}office/master", {"en": "harbour master"}, ("harbour master",), (f"{HAB}Office",))
+
+BORN = {
+    (PUBLIC.iri, "birth"): [Term("literal", "1970-05-02", datatype=EDTF)],
+    (PRIVATE.iri, "birth"): [Term("literal", "1980", datatype=EDTF)],
+}
+
+
+def query(name: str, /, *, types: tuple[str, ...] = (), rule: TypeRule = TypeRule.ANY, **known: str) -> Query:
+    conditions = tuple(Condition(pid, (Given(value),)) for pid, value in known.items())
+    return Query((Given(name),), types, rule, 10, conditions)
+
+
+def matched(asked: Query, *hits: tuple[Entry, float], types: tuple[str, ...] = ()) -> list[str]:
+    """The IRIs of those that are taken for the thing."""
+    found = Found(hits=[Hit(entry, score, entry.names[0], {}) for entry, score in hits], types=types)
+    return [candidate.entry.iri for candidate in candidates(asked, found, BORN) if candidate.is_match]
+
+
+def test_a_full_name_that_stands_alone_settles_who_a_public_person_is() -> None:
+    assert matched(query("Mila Tern"), (PUBLIC, 100)) == [PUBLIC.iri]
+    assert matched(query("Mila Tern"), (PUBLIC, 100), (PRIVATE, 94)) == [PUBLIC.iri]
+
+
+@pytest.mark.parametrize(
+    ("asked", "hits"),
+    [
+        (query("Mila Tern"), [(PUBLIC, 94.9)]),
+        (query("Mila Tern"), [(PUBLIC, 100), (PRIVATE, 95.1)]),
+        (query("Mila Tern", birth="1971"), [(PUBLIC, 100)]),
+        (query("Mila Tern", shoe="42"), [(PUBLIC, 100)]),
+        (query("Mila Tern", organisation="Harbour Watch"), [(PUBLIC, 100)]),
+        (query("Tern"), [(PUBLIC, 100)]),
+        (query("Ivo Gull"), [(PRIVATE, 100)]),
+        (query("Gull", birth="1980"), [(PRIVATE, 100)]),
+        (query("Ivo Gull"), []),
+    ],
+    ids=["low", "close", "contradicted", "unknown property", "not documented", "one word", "private", "one", "none"],
+)
+def test_what_is_not_safe_is_left_to_people(asked: Query, hits: list[tuple[Entry, float]]) -> None:
+    assert matched(asked, *hits) == []
+
+
+def test_a_private_person_is_settled_by_what_else_is_known() -> None:
+    assert matched(query("Ivo Gull", birth="1980-03"), (PRIVATE, 100)) == [PRIVATE.iri]
+
+
+def test_one_word_is_enough_for_what_is_no_person() -> None:
+    assert matched(query("master"), (OFFICE, 100)) == [OFFICE.iri]
+
+
+def test_what_is_of_another_type_is_no_match_even_where_the_type_is_a_wish() -> None:
+    asked = query("Mila Tern", types=("Office",), rule=TypeRule.SHOULD)
+    assert matched(asked, (PUBLIC, 100), types=(f"{HAB}Office",)) == []
+
+
+def test_an_identifier_that_leads_to_two_things_settles_nothing() -> None:
+    one = candidates(query("Q1"), Found(identified=(PUBLIC,)), {})
+    two = candidates(query("Q1"), Found(identified=(PUBLIC, PRIVATE)), {})
+
+    assert [candidate.is_match for candidate in one] == [True]
+    assert [candidate.is_match for candidate in two] == [False, False]
+
+
+entries = st.sampled_from([PUBLIC, PRIVATE, OFFICE])
+hits = st.lists(st.tuples(entries, st.floats(0, 130)), max_size=3, unique_by=lambda hit: hit[0].iri)
+known = st.dictionaries(
+    st.sampled_from([*properties(), "shoe"]), st.sampled_from(["1970", "1980", "x", ""]), max_size=3
+)
+
+
+@given(hits=hits, name=st.sampled_from(["Mila Tern", "Ivo Gull", "x", ""]), known=known)
+def test_at_most_one_is_a_match_it_is_the_best_and_it_stands_apart(
+    hits: list[tuple[Entry, float]], name: str, known: dict[str, str]
+) -> None:
+    found = Found(hits=[Hit(entry, score, entry.names[0], {"weakest": 0.0}) for entry, score in hits])
+    ranked = candidates(query(name, **known), found, BORN)
+    scores = [candidate.score for candidate in ranked]
+
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 100 for score in scores)
+    assert not any(candidate.is_match for candidate in ranked[1:])
+    if ranked and ranked[0].is_match:
+        assert scores[0] >= 95
+        assert len(scores) == 1 or scores[0] - scores[1] >= 5
+        agreed = [value for name, value in ranked[0].features.items() if name.startswith("property:")]
+        assert 0.0 not in agreed
+        assert ranked[0].entry is not PRIVATE or 1.0 in agreed
