@@ -23,13 +23,17 @@ from .logs import log_as_json
 from .methods import complete_routes
 from .metrics import Metrics, add_metrics
 from .observation import Observation
+from .past import PastReleases
+from .prefix import Prefix
 from .problems import UnexpectedErrors, handle_errors
 from .routers.description import add_description
 from .routers.docs import add_docs
 from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
+from .routers.memento import add_memento
 from .routers.problems import add_problems
+from .routers.releases import add_releases
 from .routers.sparql import SparqlFirst, add_sparql
 from .routers.things import add_things
 from .routers.vocabulary import add_vocabulary
@@ -75,6 +79,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_description,
         add_graphs,
         add_things,
+        add_releases,
+        add_memento,
         add_vocabulary,
         add_problems,
         add_docs,
@@ -88,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Observation, metrics=metrics)
     app.add_middleware(StandingHeaders)
+    app.add_middleware(Prefix, settings=chosen)
     return app
 
 
@@ -97,6 +104,7 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     if multiprocessing.parent_process() is not None:
         die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
     app.state.service = service = Service(settings)
+    app.state.past = past = PastReleases(service)
     app.state.answers = answers = Answers(service)
     metrics.watch(**answers.figures)
     await service.open()
@@ -111,4 +119,5 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     finally:
         gc.unfreeze()
         sampling.cancel()
+        await past.aclose()
         await service.aclose()

@@ -34,8 +34,13 @@ def _file(name: str) -> str:
     return (_FOLDER / f"{name}.rq").read_text("utf-8")
 
 
-def query_text(name: str, **iris: str | Iterable[str]) -> str:
+def query_text(name: str, *, more: str = "", **iris: str | Iterable[str]) -> str:
     """The query ``queries/NAME.rq`` with its placeholders filled in.
+
+    Args:
+        name: of the file.
+        more: what of our own is to follow: LIMIT and OFFSET.
+        iris: what stands in the place of each placeholder.
 
     Raises:
         QueryRefusedError: a value is no absolute IRI.
@@ -46,7 +51,7 @@ def query_text(name: str, **iris: str | Iterable[str]) -> str:
         if not all(_IRI.fullmatch(iri) for iri in filled):
             raise QueryRefusedError("A name in this address is no IRI.")
         text = text.replace(f"<urn:habeas:{placeholder}>", " ".join(f"<{iri}>" for iri in filled))
-    return text
+    return f"{text}{more}"
 
 
 async def _json(backend: QueryBackend, text: str) -> dict[str, Any]:  # as the JSON results format defines it
@@ -60,9 +65,9 @@ async def ask(backend: QueryBackend, name: str, **iris: str) -> bool:
     return bool((await _json(backend, query_text(name, **iris)))["boolean"])
 
 
-async def select(backend: QueryBackend, name: str, **iris: str) -> list[Row]:
-    """The rows of a SELECT of ours."""
-    return rows_of(await _json(backend, query_text(name, **iris)))
+async def select(backend: QueryBackend, name: str, *, more: str = "", **iris: str | Iterable[str]) -> list[Row]:
+    """The rows of a SELECT of ours; ``query_text`` says what it takes."""
+    return rows_of(await _json(backend, query_text(name, more=more, **iris)))
 
 
 async def construct(backend: QueryBackend, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:

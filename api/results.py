@@ -28,7 +28,7 @@ __all__ = ["HTML", "Accepted", "accept", "accept_named", "content_type", "respon
 
 HTML: Final = "text/html"
 _WHOLE_BYTES: Final = 2**20
-_TEXT_FORMATS: Final = (ResultFormat.CSV, ResultFormat.TSV, GraphFormat.TURTLE)
+_TEXT_FORMATS: Final = (ResultFormat.CSV, ResultFormat.TSV, GraphFormat.TURTLE, HTML)
 
 
 @dataclass(frozen=True, slots=True)

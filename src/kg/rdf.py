@@ -23,8 +23,10 @@ __all__ = [
     "SOURCE_SUFFIXES",
     "build_index",
     "construct",
+    "convert_nquads",
     "convert_turtle",
     "count_index",
+    "index_names",
     "load_graphs",
     "open_index",
     "open_rules_store",
@@ -133,6 +135,23 @@ def convert_turtle(text: str, media_type: str, *, prefixes: Mapping[str, str]) -
     return content
 
 
+def convert_nquads(text: str, media_type: str, *, prefixes: Mapping[str, str]) -> bytes:
+    """N-Quads of our own in another format; without their graphs where the format has none.
+
+    Args:
+        text: one quad a line; statements of one subject stand together in the result if they do so here.
+        media_type: of a format of graphs or datasets.
+        prefixes: namespaces by prefix, for the formats that have some.
+    """
+    known = pyoxigraph.RdfFormat.from_media_type(media_type)
+    assert known is not None  # the callers' are all known
+    quads = pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.N_QUADS)
+    statements = quads if known.supports_datasets and media_type != "application/ld+json" else (q.triple for q in quads)
+    content = pyoxigraph.serialize(statements, format=known, prefixes=dict(prefixes))
+    assert content is not None  # it is None only where an output was given
+    return content
+
+
 def load_graphs(files: Mapping[str, Iterable[Path]]) -> pyoxigraph.Store:
     """An in-memory store of Turtle files of our own, one named graph for each name.
 
@@ -197,6 +216,17 @@ def count_index(folder: Path) -> int:
         KgError: the index cannot be opened.
     """
     return len(open_index(folder))
+
+
+def index_names(folder: Path, iri: str) -> bool:
+    """Whether any quad of an index names an IRI as its subject or object; no query is evaluated for it.
+
+    Raises:
+        KgError: the index cannot be opened.
+    """
+    store, node = open_index(folder), pyoxigraph.NamedNode(iri)
+    patterns = ((node, None), (None, node))
+    return any(next(store.quads_for_pattern(s, None, o, None), None) is not None for s, o in patterns)
 
 
 def open_index(folder: Path) -> pyoxigraph.Store:
