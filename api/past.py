@@ -6,6 +6,7 @@ Each costs a worker and its memory, so few are open at once: the one unused for 
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import lru_cache
@@ -19,6 +20,7 @@ from kg.publication import published_releases
 from kg.rdf import index_names
 from kg.store.pool import PoolLimits, WorkerPool
 
+from .representations import choose
 from .service import Serving, service_of
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ __all__ = ["CURRENT", "PastReleases", "past_of", "to_current"]
 
 CURRENT: Final = "current"
 
+_REST: Final = re.compile(r"(?:/[a-z0-9][a-z0-9-]{0,119})*(?:\.[a-z]+)?")
 _LOOKUPS_KEPT: Final = 4096
 
 
@@ -158,9 +161,17 @@ class PastReleases:
 
 
 def to_current(request: Request) -> Response:
-    """From ``/release/current/…`` to the same address of the release that is served now."""
+    """From ``/release/current/…`` to the same address of the release that is served now.
+
+    Raises:
+        HTTPException: 404, there can be no such address.
+        NotAcceptableError: that will not be acceptable either.
+    """
     root = request.scope.get("root_path", "")
     rest = request.url.path.removeprefix(f"{root}/release/{CURRENT}")
+    if _REST.fullmatch(rest) is None:
+        raise HTTPException(404, "There is no such address.")
+    choose(request, rest.partition(".")[2])
     target = f"/release/{service_of(request).release.id}{rest}"
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(target + query, 302, {"Cache-Control": "no-cache"})

@@ -98,8 +98,10 @@ def choose(request: Request, suffix: str = "", *, profiles: Sequence[str] = tupl
         raise HTTPException(404, "There is no such address.")
     profile = _profile(request, profiles)
     offers = offers_of(profile)
-    asked = FORMATS[suffix] if suffix else request.query_params.get("_mediatype") or list_of(request, "accept")
-    chosen = negotiate(asked, [*offers[:-1], *_ALIASES, offers[-1]])
+    # A suffix leaves nothing to choose, whatever is accepted; an argument beside it must agree.
+    asked = _asked(request, "_mediatype", "" if suffix else "accept")
+    offered = [known for known in offers if known == FORMATS[suffix]] if suffix else offers
+    chosen = negotiate(asked, [*offered[:-1], *([] if suffix else _ALIASES), *offered[-1:]])
     if chosen is None:
         raise NotAcceptableError(f"This is offered as {', '.join(offers)}; the request accepts none of them.")
     languages = negotiate_languages(list_of(request, "accept-language"))
@@ -109,12 +111,16 @@ def choose(request: Request, suffix: str = "", *, profiles: Sequence[str] = tupl
 def _profile(request: Request, offered: Sequence[str]) -> str:
     named = {name: uri for name, uri in {**PROFILES, **_SYNONYMS}.items() if uri in offered}
     named |= {uri.lower(): uri for uri in offered}
-    chosen = negotiate_profile(
-        request.query_params.get("_profile") or list_of(request, "accept-profile"), named, offered
-    )
+    chosen = negotiate_profile(_asked(request, "_profile", "accept-profile"), named, offered)
     if chosen is None:
         raise NotAcceptableError(f"This is offered by the profiles {', '.join(offered)}; the request accepts none.")
     return chosen
+
+
+def _asked(request: Request, argument: str, header: str) -> str:
+    """What an argument says, or else a header; an argument without a value asks for what nobody offers."""
+    said = request.query_params.get(argument)  # the last one
+    return list_of(request, header) if said is None else said.strip() or "none"
 
 
 def _page(request: Request) -> int:

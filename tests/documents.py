@@ -27,7 +27,7 @@ def dataset_of(content: str, media_type: str) -> rdflib.Dataset:
     """What a document says, in its graphs."""
     if media_type == "application/ld+json":
         document = json.loads(content)
-        if document.get("@context") == CONTEXT:
+        if isinstance(document, dict) and document.get("@context") == CONTEXT:
             document["@context"] = json.loads(context_text())["@context"]
         content = json.dumps(document)
     with warnings.catch_warnings():
