@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Prefix"]
 
 _HEADER: Final = b"x-forwarded-prefix"
-_PREFIX: Final = re.compile(rb"(?:/[A-Za-z0-9._~-]{1,64}){1,8}")
+_PREFIX: Final = re.compile(rb"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]{1,64}){1,8}")
 # Templates quote every attribute, and escape every quote in what they are given.
 _ATTRIBUTE: Final = re.compile(rb'((?:href|src|action)=")/(?!/)')
 _TARGET: Final = re.compile(rb"</(?!/)")

@@ -48,6 +48,7 @@ def add_vocabulary(app: FastAPI) -> None:
         app.add_route(f"/{folder}/{{name}}", _document, include_in_schema=False)
     app.add_route("/ontology/{module}/{version}", _version, include_in_schema=False)
     app.add_route("/vocab/{scheme}/{concept}", _concept, include_in_schema=False)
+    app.add_route("/vocab/{scheme}/", _namespace, include_in_schema=False)
     app.add_route("/context.jsonld", _json_ld_context, include_in_schema=False)
 
 
@@ -104,6 +105,13 @@ async def _version(request: Request) -> Response:
         raise HTTPException(404, "There is no such address.")
     await _require(request, f"{BASE}ontology/{module}/{version}", module)
     return RedirectResponse(f"/ontology/{module}", 303)
+
+
+async def _namespace(request: Request) -> Response:
+    """The namespace of a code list's concepts, as descriptions of datasets name it, leads to the list."""
+    scheme = request.path_params["scheme"]
+    await _require(request, f"{VOCAB}{scheme}", scheme)
+    return RedirectResponse(f"/vocab/{scheme}", 303)
 
 
 async def _concept(request: Request) -> Response:
