@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyld import jsonld
 
 from kg.resources import shipped
-from kg.vocab import BASE
+from kg.vocab import BASE, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ _Context = str | dict[str, str]
 @cache
 def context_text() -> str:
     """The context, as the text that is served."""
-    return (shipped("ontology") / "context.jsonld").read_text("utf-8")
+    return rebased((shipped("ontology") / "context.jsonld").read_text("utf-8"))
 
 
 def _load(url: str, _: _Node) -> _Node:

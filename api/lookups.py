@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryRefusedError
 from kg.store.backend import FormatChoice, QueryRequest
+from kg.vocab import rebased
 
 from .budgets import CLIENT
 from .terms import Label, Row, choose_label, rows_of
@@ -31,7 +32,7 @@ _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 @cache
 def _file(name: str) -> str:
-    return (_FOLDER / f"{name}.rq").read_text("utf-8")
+    return rebased((_FOLDER / f"{name}.rq").read_text("utf-8"))
 
 
 def query_text(name: str, *, more: str = "", **iris: str | Iterable[str]) -> str:
@@ -88,5 +89,5 @@ async def labels_of(backend: QueryBackend, rows: Iterable[Row]) -> dict[str, Lab
 @cache
 def example_queries() -> tuple[tuple[str, str], ...]:
     """Examples for newcomers, from ``queries/examples/``: what each asks (its first line), and the query."""
-    texts = [path.read_text("utf-8") for path in sorted((_FOLDER / "examples").glob("*.rq"))]
+    texts = [rebased(path.read_text("utf-8")) for path in sorted((_FOLDER / "examples").glob("*.rq"))]
     return tuple((text.partition("\n")[0].removeprefix("#").strip(), text) for text in texts)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph
 
 from .errors import KgError, SourceError
+from .vocab import IS_REBASED, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,7 +87,7 @@ def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:
             where=where,
             remedy="Keep long texts elsewhere, and say where.",
         )
-    return nquads
+    return rebased(nquads.decode()).encode() if IS_REBASED else nquads
 
 
 def _refuse_harmful(content: bytes, where: str) -> None:
@@ -112,7 +113,8 @@ def turtle_to_ntriples(path: Path) -> bytes:
         KgError: the file is not Turtle, or has a blank node, which could not be named the same in every build.
     """
     try:
-        ntriples = _serialize(pyoxigraph.parse(path=path), pyoxigraph.RdfFormat.N_TRIPLES)
+        triples = pyoxigraph.parse(rebased(path.read_text(encoding="utf-8")), format=pyoxigraph.RdfFormat.TURTLE)
+        ntriples = _serialize(triples, pyoxigraph.RdfFormat.N_TRIPLES)
     except SyntaxError as error:
         raise KgError(f"{path}: {error}") from error
     if any(line.startswith(b"_:") or b" _:" in line.partition(b'"')[0] for line in ntriples.splitlines()):
@@ -162,7 +164,8 @@ def load_graphs(files: Mapping[str, Iterable[Path]]) -> pyoxigraph.Store:
     for name, paths in files.items():
         for path in paths:
             try:
-                store.load(path=path, format=pyoxigraph.RdfFormat.TURTLE, to_graph=pyoxigraph.NamedNode(name))
+                text = rebased(path.read_text(encoding="utf-8"))
+                store.load(text, format=pyoxigraph.RdfFormat.TURTLE, to_graph=pyoxigraph.NamedNode(name))
             except SyntaxError as error:
                 raise KgError(f"{path}: {error}") from error
     return store

@@ -20,6 +20,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KG_", frozen=True, extra="ignore")
 
+    base_iri: str = Field(
+        "https://w3id.org/habeas/",
+        pattern=r"^https?://[A-Za-z0-9._~:/-]+/$",
+        description="What all names begin with; files that name the default are read as if they named this.",
+    )
     data: Path = Field(Path("data"), description="Folder of the inputs: sources, reference facts, links, manifest.")
     releases: Path = Field(Path("releases"), description="Folder that releases are published in.")
     host: str = Field("127.0.0.1", description="Address the server binds to.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from .columns import count, run
 from .errors import SourceError
-from .vocab import CLAIM, HAB, ID, PROVENANCE_GRAPH, SOURCE
+from .vocab import CLAIM, HAB, ID, PROVENANCE_GRAPH, SOURCE, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +70,7 @@ def read_takedowns(content: bytes, *, where: str) -> tuple[Takedown, ...]:
         SourceError: a line does not hold; it names the line and never what stands in it.
     """
     try:
-        lines = list(csv.reader(io.StringIO(content.decode("utf-8"), newline=""), strict=True))
+        lines = list(csv.reader(io.StringIO(rebased(content.decode("utf-8")), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refused("It is not CSV in UTF-8.", where) from error
     if not lines or lines[0] != _COLUMNS:

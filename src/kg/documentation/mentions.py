@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.rdf import select
-from kg.vocab import HAB, VOCAB
+from kg.vocab import HAB, VOCAB, rebased
 
 from .terms import local_name
 
@@ -57,7 +57,7 @@ def read_questions(folders: Iterable[Path]) -> tuple[Question, ...]:
     """Read competency questions: the first line of ``query.rq`` is the question in words."""
     found = []
     for folder in sorted(folders):
-        query = (folder / "query.rq").read_text(encoding="utf-8")
+        query = rebased((folder / "query.rq").read_text(encoding="utf-8"))
         words, _, body = query.partition("\n")
         found.append(Question(folder.name, words.lstrip("# ").strip(), body))
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kg.rdf import load_graphs
-from kg.vocab import ONTOLOGY_GRAPH, SHAPES
+from kg.vocab import ONTOLOGY_GRAPH, SHAPES, rebased
 
 from .mentions import find_mentions, list_shapes, read_questions
 from .pages import render_pages
@@ -43,7 +43,7 @@ def _turtle(ontology: Iterable[Path]) -> dict[str, str]:
     files: dict[str, str] = {}
     for path in ontology:
         folder = "vocab" if path.parent.name == "vocabularies" else "ontology"
-        files[f"{folder}/{path.name}"] = path.read_text(encoding="utf-8")
+        files[f"{folder}/{path.name}"] = rebased(path.read_text(encoding="utf-8"))
     for folder in ("ontology", "vocab"):
         files[f"{folder}.ttl"] = "\n".join(text for name, text in files.items() if name.startswith(f"{folder}/"))
     return files
@@ -51,5 +51,7 @@ def _turtle(ontology: Iterable[Path]) -> dict[str, str]:
 
 def _shapes_turtle(stages: Mapping[str, Iterable[Path]]) -> dict[str, str]:
     """The shapes of each stage in one file, and all of them in one."""
-    texts = {stage: "\n".join(path.read_text(encoding="utf-8") for path in files) for stage, files in stages.items()}
+    texts = {
+        stage: "\n".join(rebased(path.read_text(encoding="utf-8")) for path in files) for stage, files in stages.items()
+    }
     return {f"shapes/{stage}.ttl": text for stage, text in texts.items()} | {"shapes.ttl": "\n".join(texts.values())}

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from yaml import YAMLError
 
 from kg.errors import SourceError
-from kg.vocab import REPLACED_BY
+from kg.vocab import REPLACED_BY, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +42,9 @@ def read_judgements(content: bytes, *, where: str) -> tuple[Judgement, ...]:
         SourceError: the file is not SSSOM TSV, or a row of it is not whole; a file is taken wholly or not at all.
     """
     try:
-        rows, converter, _, errors = sssom_pydantic.read(io.StringIO(content.decode("utf-8")), return_errors=True)
+        rows, converter, _, errors = sssom_pydantic.read(
+            io.StringIO(rebased(content.decode("utf-8"))), return_errors=True
+        )
     except (ValidationError, ValueError, YAMLError) as error:
         raise SourceError(
             "Its header is not that of an SSSOM file in TSV.",

@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110 §12.5.1."""
+"""Content negotiation by RFC 9110 §12.5, and by profile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.negotiation import negotiate
+from api.negotiation import negotiate, negotiate_languages, negotiate_profile
 
 OFFERS = ("application/json", "application/xml", "text/csv", "text/html", "text/turtle")
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -63,3 +63,40 @@ def test_where_nothing_fits_nothing_is_chosen(accept: str) -> None:
 @given(st.text(alphabet="*/;,=q01.5 abtextcsv+-"))
 def test_any_header_is_read_without_an_error(accept: str) -> None:
     assert negotiate(accept, OFFERS) in {*OFFERS, None}
+
+
+@given(st.text(), st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True))
+def test_a_profile_is_one_that_is_offered_or_none(accepted: str, offers: list[str]) -> None:
+    assert negotiate_profile(accepted, {}, offers) in (*offers, None)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        ("", "urn:one"),
+        ("*", "urn:one"),
+        ("<urn:two>", "urn:two"),
+        ("two", "urn:two"),
+        ("<urn:two>;q=0.5, <urn:one>;q=0.4", "urn:two"),
+        ("<urn:none>, *;q=0.1", "urn:one"),
+        ("<urn:one>;q=0, *", "urn:two"),
+        ("<urn:none>", None),
+        ("*;q=0", None),
+        ("<urn:two>;q=9", "urn:one"),
+    ],
+)
+def test_a_profile_is_the_best_of_what_is_accepted(accepted: str, chosen: str | None) -> None:
+    """An element that breaks the grammar says nothing."""
+    assert negotiate_profile(accepted, {"two": "urn:two"}, ["urn:one", "urn:two"]) == chosen
+
+
+@given(st.text())
+def test_languages_are_tags_and_few(header: str) -> None:
+    found = negotiate_languages(header)
+
+    assert len(found) <= 10
+    assert all(tag.replace("-", "").isalnum() and tag.isascii() for tag in found)
+
+
+def test_languages_come_best_first_and_once() -> None:
+    assert negotiate_languages("en;q=0.5, be-BY, ru;q=0, be-BY;q=0.1, *, pl;q=0.9") == ("be-by", "pl", "en")
