@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 
-from kg.vocab import HAB
+from kg.vocab import HAB, rebased
 
 from .mentions import Mentions
 from .terms import KINDS, OWL, RDF, RDFS, SCHEMA, SKOS
@@ -140,7 +140,7 @@ def render_pages(
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FunctionLoader(lambda name: rebased((_TEMPLATES / name).read_text(encoding="utf-8"))),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
