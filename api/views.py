@@ -82,10 +82,15 @@ def by_property(
     for row in rows:
         grouped.setdefault(row["property"], {}).setdefault(row[column], []).append(row)
     properties = (
-        Property(term, tuple(Value(value, tuple(given)) for value, given in values.items()), term.value in disputed)
+        Property(term, tuple(_value(value, given) for value, given in values.items()), term.value in disputed)
         for term, values in grouped.items()
     )
     return tuple(sorted(properties, key=lambda p: (_rank(p), name_of(p.term, labels).casefold())))
+
+
+def _value(term: Term, rows: Iterable[Row]) -> Value:
+    """The rows of one value, what was published first before the others."""
+    return Value(term, tuple(sorted(rows, key=lambda row: row["publishedOn"].value if "publishedOn" in row else "")))
 
 
 def _rank(found: Property) -> int:
