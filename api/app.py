@@ -25,6 +25,8 @@ from .logs import log_as_json
 from .methods import complete_routes
 from .metrics import Metrics, add_metrics
 from .observation import Observation
+from .past import PastReleases
+from .prefix import Prefix
 from .problems import UnexpectedErrors, handle_errors
 from .routers.catalog import add_catalog
 from .routers.description import add_description
@@ -33,8 +35,10 @@ from .routers.graphs import add_graphs
 from .routers.health import add_health
 from .routers.landing import add_landing
 from .routers.links import add_links
+from .routers.memento import add_memento
 from .routers.problems import add_problems
 from .routers.reconcile import add_reconcile
+from .routers.releases import add_releases
 from .routers.sameas import add_sameas
 from .routers.search import add_search
 from .routers.sparql import SparqlFirst, add_sparql
@@ -85,6 +89,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         add_sameas,
         add_graphs,
         add_things,
+        add_releases,
+        add_memento,
         add_vocabulary,
         add_search,
         add_reconcile,
@@ -100,6 +106,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(Observation, metrics=metrics)
     app.add_middleware(StandingHeaders)
+    app.add_middleware(Prefix, settings=chosen)
     return app
 
 
@@ -109,6 +116,7 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     if multiprocessing.parent_process() is not None:
         die_with_parent()  # one of several web processes; without the one that replaces it, none may go on
     app.state.service = service = Service(settings)
+    app.state.past = past = PastReleases(service)
     app.state.answers = answers = Answers(service)
     app.state.errands = errands = Errands(answers.budgets, settings)
     metrics.watch(**answers.figures)
@@ -126,4 +134,5 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
         gc.unfreeze()
         sampling.cancel()
         errands.close()
+        await past.aclose()
         await service.aclose()

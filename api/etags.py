@@ -26,16 +26,16 @@ def tag_of(*parts: str) -> str:
     return blake2b("\0".join(parts).encode(), digest_size=_TAG_BYTES).hexdigest()
 
 
-def not_modified(request: Request, tag: str) -> Response | None:
+def not_modified(request: Request, tag: str, vary: str = "Accept") -> Response | None:
     """304 where the client has that representation; else None."""
     if known_tags(request).isdisjoint(("*", tag)):
         return None
-    return Response(status_code=304, headers=standing(tag))
+    return Response(status_code=304, headers=standing(tag, vary))
 
 
-def standing(tag: str) -> dict[str, str]:
+def standing(tag: str, vary: str = "Accept") -> dict[str, str]:
     """The headers of a representation with a tag: kept by whoever likes, but asked for again each time.
 
     The tag is weak: names of blank nodes and the order of triples may differ.
     """
-    return {"ETag": f'W/"{tag}"', "Cache-Control": "no-cache", "Vary": "Accept"}
+    return {"ETag": f'W/"{tag}"', "Cache-Control": "no-cache", "Vary": vary}

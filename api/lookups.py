@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryRefusedError
 from kg.store.backend import FormatChoice, QueryRequest
+from kg.vocab import rebased
 
 from .budgets import CLIENT
 from .terms import Label, Row, choose_label, rows_of
@@ -31,11 +32,16 @@ _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 @cache
 def _file(name: str) -> str:
-    return (_FOLDER / f"{name}.rq").read_text("utf-8")
+    return rebased((_FOLDER / f"{name}.rq").read_text("utf-8"))
 
 
-def query_text(name: str, **iris: str | Iterable[str]) -> str:
+def query_text(name: str, *, more: str = "", **iris: str | Iterable[str]) -> str:
     """The query ``queries/NAME.rq`` with its placeholders filled in.
+
+    Args:
+        name: of the file.
+        more: what of our own is to follow: LIMIT and OFFSET.
+        iris: what stands in the place of each placeholder.
 
     Raises:
         QueryRefusedError: a value is no absolute IRI.
@@ -43,7 +49,7 @@ def query_text(name: str, **iris: str | Iterable[str]) -> str:
     text = _file(name)
     for placeholder, value in iris.items():
         text = text.replace(f"<urn:habeas:{placeholder}>", as_iris([value] if isinstance(value, str) else value))
-    return text
+    return f"{text}{more}"
 
 
 def as_iris(iris: Iterable[str]) -> str:
@@ -74,9 +80,9 @@ async def ask(backend: QueryBackend, name: str, **iris: str) -> bool:
     return bool((await _json(backend, query_text(name, **iris)))["boolean"])
 
 
-async def select(backend: QueryBackend, name: str, **iris: str | Iterable[str]) -> list[Row]:
-    """The rows of a SELECT of ours."""
-    return rows_of(await _json(backend, query_text(name, **iris)))
+async def select(backend: QueryBackend, name: str, *, more: str = "", **iris: str | Iterable[str]) -> list[Row]:
+    """The rows of a SELECT of ours; ``query_text`` says what it takes."""
+    return rows_of(await _json(backend, query_text(name, more=more, **iris)))
 
 
 async def construct(backend: QueryBackend, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
@@ -97,5 +103,5 @@ async def labels_of(backend: QueryBackend, rows: Iterable[Row]) -> dict[str, Lab
 @cache
 def example_queries() -> tuple[tuple[str, str], ...]:
     """Examples for newcomers, from ``queries/examples/``: what each asks (its first line), and the query."""
-    texts = [path.read_text("utf-8") for path in sorted((_FOLDER / "examples").glob("*.rq"))]
+    texts = [rebased(path.read_text("utf-8")) for path in sorted((_FOLDER / "examples").glob("*.rq"))]
     return tuple((text.partition("\n")[0].removeprefix("#").strip(), text) for text in texts)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
+
+from kg.vocab import rebased
 
 __all__ = ["render", "render_text", "render_turtle", "render_xml"]
 
+_FOLDER: Final = Path(__file__).parent / "pages"
 _PAGES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "pages"),
+    loader=FunctionLoader(lambda name: rebased((_FOLDER / name).read_text("utf-8"))),
     autoescape=select_autoescape(disabled_extensions=("ttl",), default=True),
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["HTML", "Accepted", "accept", "accept_named", "content_type", "respond"]
 
 HTML: Final = "text/html"
-_TEXT_FORMATS: Final = (ResultFormat.CSV, ResultFormat.TSV, GraphFormat.TURTLE)
+_TEXT_FORMATS: Final = (ResultFormat.CSV, ResultFormat.TSV, GraphFormat.TURTLE, HTML)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ __all__ = ["Label", "Row", "Term", "choose_label", "rows_of"]
 
 _XSD_DATE: Final = "http://www.w3.org/2001/XMLSchema#date"
 _XSD_ANY_URI: Final = "http://www.w3.org/2001/XMLSchema#anyURI"
+_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
 _FULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _HUMP: Final = re.compile(r"(?<=[a-z])([A-Z])")
 _PAGES: Final = (
@@ -74,6 +75,18 @@ class Term:
         return self.value
 
     @property
+    def ntriples(self) -> str:
+        """The term as N-Triples writes it."""
+        if self.is_iri:
+            return f"<{self.value}>"
+        if self.kind != "literal":
+            return f"_:{self.value}"
+        text = f'"{self.value.translate(_ESCAPES)}"'
+        if self.language:
+            return f"{text}@{self.language}"
+        return f"{text}^^<{self.datatype}>" if self.datatype else text
+
+    @property
     def local_name(self) -> str:
         """The last part of an IRI, for want of a label."""
         return re.split(r"[/#]", self.value.rstrip("/#"))[-1] or self.value
@@ -106,15 +119,22 @@ def _term(cell: Mapping[str, Any]) -> Term:
     return Term(cell["type"], text, cell.get("xml:lang", ""), cell.get("datatype", ""))
 
 
-def choose_label(labels: Sequence[Label]) -> Label:
-    """The label for a reader of English: in English, Belarusian or Russian, in this order; else the first by text.
+def choose_label(labels: Sequence[Label], languages: Sequence[str] = ()) -> Label:
+    """The label for a reader: in a language of theirs; else English, Belarusian or Russian; else the first by text.
 
     Args:
         labels: at least one.
+        languages: tags in lower case, best first. "be" finds "be-tarask", and "be-by" finds "be" (RFC 4647 §3).
     """
+    wanted = (*languages, *_LANGUAGES)
 
-    def rank(label: Label) -> tuple[int, str]:
-        known = label.language in _LANGUAGES
-        return _LANGUAGES.index(label.language) if known else len(_LANGUAGES), label.text
+    def rank(label: Label) -> tuple[int, int, str]:
+        tag = label.language.lower()
+        place = next((n for n, other in enumerate(wanted) if _is_of(tag, other)), len(wanted))
+        return place, len(tag), label.text
 
     return min(labels, key=rank)
+
+
+def _is_of(tag: str, wanted: str) -> bool:
+    return bool(tag) and (tag == wanted or tag.startswith(f"{wanted}-") or wanted.startswith(f"{tag}-"))

@@ -62,6 +62,14 @@ graph:conflicts {
 """
 )
 
+# What a release says of itself, as short as it can be.
+DESCRIPTIONS = {
+    "dataset.nq.zst": "",
+    "void.ttl": "@base <https://w3id.org/habeas/> .\n<dataset> a <http://rdfs.org/ns/void#Dataset> .\n",
+    "links/index.json": "[]",
+    "sitemap/1.txt": "doc/group/freed-2031\n",
+}
+
 
 class Server(NamedTuple):
     """A server process: where it listens, its process id, and what it has said."""
@@ -79,6 +87,9 @@ def write_release(releases: Path, name: str = "2031-05-03-small", trig: str = SM
     release = releases / name
     release.mkdir(parents=True, exist_ok=True)
     (release / "manifest.json").write_text("{}")
+    for path, text in DESCRIPTIONS.items():
+        (release / path).parent.mkdir(exist_ok=True)
+        (release / path).write_text(text)
     _write_store(release / "store", trig)
     point_to(releases, name)
     return releases

@@ -17,7 +17,7 @@ from kg.errors import QueryResourceError, QueryTimeoutError
 from kg.rdf import convert_turtle
 from kg.store.backend import GraphFormat, QueryRequest, ResultFormat
 
-from ..documents import accepted, document_response
+from ..descriptions import accepted, document_response
 from ..etags import not_modified, standing, tag_of
 from ..lookups import query_text
 from ..negotiation import negotiate

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response
 
+from kg.vocab import rebased
+
 from ..etags import not_modified, standing, tag_of
 from ..rendering import render
 
@@ -40,7 +42,7 @@ def openapi() -> _Node:
 
 @cache
 def _text() -> str:
-    return _FILE.read_text("utf-8")
+    return rebased(_FILE.read_text("utf-8"))
 
 
 # What JSON holds: objects, lists, and plain values.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from kg.errors import KgError, NotAcceptableError
 from kg.query.formats import GRAPH_MEDIA_TYPES
 from kg.store.backend import FormatChoice, QueryRequest
-from kg.vocab import BASE
+from kg.vocab import BASE, GRAPH
 
 from ..answers import answers_of
 from ..budgets import client_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["add_graphs"]
 
 _METHODS: Final = ("GET", "HEAD", "OPTIONS")
+_NAME: Final = re.compile(r"[a-z][a-z-]{0,39}")
 _NAME_ONE: Final = "Name one graph: /graphs?graph=IRI, or /graphs?default for the default graph."
 
 
@@ -40,6 +42,16 @@ def add_graphs(app: FastAPI) -> None:
     """Serve it."""
     for path in ("/graphs", "/graphs/{name:path}"):
         app.add_route(path, _graphs, methods=list(_METHODS), include_in_schema=False)
+    app.add_route("/graph/{name}", _graph_name, include_in_schema=False)
+
+
+async def _graph_name(request: Request) -> Response:
+    """The name of one of the release's own graphs leads to the graph: 303."""
+    name = request.path_params["name"]
+    with service_of(request).use() as serving:
+        if _NAME.fullmatch(name) is None or not await ask(serving.backend, "graph-known", thing=GRAPH + name):
+            raise HTTPException(404, "The release that is served has no such graph.")
+    return RedirectResponse(f"/graphs/graph/{name}", 303)
 
 
 async def _graphs(request: Request) -> Response:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kg.errors import QueryError, ReleaseError
 
 from ..lookups import example_queries, select
 from ..rendering import render
 from ..service import service_of
+from ..signposts import LICENSE, link
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 __all__ = ["add_landing"]
+
+# Where a machine goes on from here (RFC 8288, RFC 8631).
+_LINKS: Final = ", ".join(
+    (
+        link("/.well-known/void", "describedby", type="text/turtle"),
+        link("/openapi.json", "service-desc", type="application/json"),
+        link("/docs", "service-doc", type="text/html"),
+        link("/sparql", "service-meta", type="text/turtle"),
+        link("/releases", "version-history"),
+        link("/context.jsonld", "related", type="application/ld+json"),
+        *(link(f"/{terms}", "related", type="text/turtle") for terms in ("ontology", "vocab", "shapes")),
+        link(LICENSE, "license"),
+    )
+)
 
 
 def add_landing(app: FastAPI) -> None:
@@ -34,4 +49,6 @@ async def _landing(request: Request) -> Response:
             serving.figures = {"release": serving.release.id} | {name: term.value for name, term in row.items()}
         figures = serving.figures
     base = str(request.base_url).rstrip("/")
-    return render("landing", figures=figures, base=base, examples=example_queries())
+    response = render("landing", figures=figures, base=base, examples=example_queries())
+    response.headers["Link"] = _LINKS
+    return response

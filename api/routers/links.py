@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from ..documents import accepted, document_response, release_file
+from ..descriptions import accepted, document_response, release_file
 from ..etags import not_modified, standing, tag_of
 from ..rendering import render
 from ..results import HTML

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from ..answers import answers_of
 from ..classes import classes_of, index_of
 from ..delivery import UNKEPT, tell_budget
-from ..documents import base_of
+from ..descriptions import base_of
 from ..errands import errands_of
 from ..limits import read_body, while_connected
 from ..parameters import bounded_text, read_parameters, whole_number

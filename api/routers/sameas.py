@@ -11,7 +11,7 @@ from starlette.responses import Response
 from kg.identity import canonical_iri, is_iri, target_of
 from kg.vocab import BASE, ID, REPLACED_BY
 
-from ..documents import accepted, base_of
+from ..descriptions import accepted, base_of
 from ..etags import not_modified, standing, tag_of
 from ..limits import while_connected
 from ..lookups import ask, labels_of, select

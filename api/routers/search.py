@@ -16,7 +16,7 @@ from kg.errors import NotAcceptableError
 from ..answers import answers_of
 from ..classes import classes_of, index_of
 from ..delivery import tell_budget
-from ..documents import base_of
+from ..descriptions import base_of
 from ..entries import days_of_entry, name_of_entry
 from ..errands import errands_of
 from ..etags import not_modified, standing, tag_of

@@ -1,64 +1,101 @@
-"""``/ontology`` and ``/vocab``: the terms as the release documents them, for people or as Turtle."""
+"""``/ontology``, ``/vocab`` and ``/shapes``: terms, code lists and shapes as the release documents them.
+
+Pages and Turtle are files of the release; the other formats are made of the Turtle.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from kg.errors import NotAcceptableError
+from kg.rdf import convert_turtle
 from kg.vocab import BASE, VOCAB
 
+from ..etags import not_modified, standing, tag_of
+from ..jsonld import context_text
 from ..lookups import ask
-from ..negotiation import negotiate
-from ..results import HTML
+from ..representations import FORMATS, OWN, VARY, choose
+from ..results import HTML, content_type
+from ..serialisation import PREFIXES
 from ..service import service_of
+from ..signposts import Place, signposts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fastapi import FastAPI
     from starlette.requests import Request
 
+    from ..representations import Choice
+
 __all__ = ["add_vocabulary"]
 
-_TURTLE: Final = "text/turtle"
-_OFFERS: Final = (_TURTLE, HTML)
-_SUFFIXES: Final = {HTML: "html", _TURTLE: "ttl"}
-_CONTENT_TYPES: Final = {"html": HTML, "ttl": _TURTLE, "css": "text/css"}
+_TURTLE: Final = FORMATS["ttl"]
+_STYLE: Final = "css"
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,79}")
 _VERSION: Final = re.compile(r"\d+\.\d+\.\d+")
 
 
 def add_vocabulary(app: FastAPI) -> None:
-    """Serve them."""
-    for folder in ("ontology", "vocab"):
+    """Serve them, and ``/context.jsonld``."""
+    for folder in ("ontology", "vocab", "shapes"):
         for path in (f"/{folder}", f"/{folder}.{{suffix}}"):
             app.add_route(path, _document, include_in_schema=False)
         app.add_route(f"/{folder}/{{name}}", _document, include_in_schema=False)
     app.add_route("/ontology/{module}/{version}", _version, include_in_schema=False)
     app.add_route("/vocab/{scheme}/{concept}", _concept, include_in_schema=False)
+    app.add_route("/vocab/{scheme}/", _namespace, include_in_schema=False)
+    app.add_route("/context.jsonld", _json_ld_context, include_in_schema=False)
 
 
 async def _document(request: Request) -> Response:
-    """The documentation of all terms, of one module or of one code list; by suffix, or by what the client accepts."""
-    folder = request.url.path.split("/")[1].partition(".")[0]
+    """The documentation of all terms, of one module, code list or stage; by suffix, or by what the client accepts."""
+    root = request.scope.get("root_path", "")
+    folder = request.url.path.removeprefix(root).split("/")[1].partition(".")[0]
     name, _, suffix = request.path_params.get("name", "").partition(".")
     suffix = suffix or request.path_params.get("suffix", "")
-    if (name and _NAME.fullmatch(name) is None) or suffix not in ("", *_CONTENT_TYPES):
+    if name and _NAME.fullmatch(name) is None:
         raise HTTPException(404, "There is no such address.")
-    suffix = suffix or _negotiated(request)
-    path = service_of(request).release.path / "docs" / (f"{folder}/{name}.{suffix}" if name else f"{folder}.{suffix}")
+    release = service_of(request).release
+    file = release.path / "docs" / (f"{folder}/{name}" if name else folder)
+    if suffix == _STYLE:
+        return FileResponse(_existing(file, _STYLE), media_type="text/css")
+    choice = choose(request, suffix, profiles=(OWN,))
+    path = f"/{folder}/{name}" if name else f"/{folder}"
+    place = Place(BASE + path.removeprefix("/"), path, profiles=(OWN,))
+    tag = tag_of(release.id, path, *choice.variant)
+    headers = {**standing(tag, VARY), "Link": signposts(place, choice)}
+    unchanged = not_modified(request, tag, VARY)
+    return await asyncio.to_thread(_written, file, choice, headers) if unchanged is None else unchanged
+
+
+def _written(file: Path, choice: Choice, headers: dict[str, str]) -> Response:
+    headers = {**headers, "Content-Type": content_type(choice.content_type)}
+    if choice.media_type == HTML:
+        return FileResponse(_existing(file, "html"), headers=headers)
+    turtle = _existing(file, "ttl")
+    if choice.media_type == _TURTLE:
+        return FileResponse(turtle, headers=headers)
+    return Response(convert_turtle(turtle.read_text("utf-8"), choice.media_type, prefixes=PREFIXES), headers=headers)
+
+
+def _existing(file: Path, suffix: str) -> Path:
+    path = file.with_name(f"{file.name}.{suffix}")
     if not path.is_file():
-        raise HTTPException(404, "The release that is served has no such module or code list.")
-    return FileResponse(path, headers={"Vary": "Accept"}, media_type=_CONTENT_TYPES[suffix])
+        raise HTTPException(404, "The release that is served has no such module, code list or shapes.")
+    return path
 
 
-def _negotiated(request: Request) -> str:
-    chosen = negotiate(request.headers.get("accept"), _OFFERS)
-    if chosen is None:
-        raise NotAcceptableError(f"This is offered as {', '.join(_OFFERS)}; the request accepts none of them.")
-    return _SUFFIXES[chosen]
+async def _json_ld_context(request: Request) -> Response:
+    """The context that our JSON-LD names: a short name for every term."""
+    text = context_text()
+    tag = tag_of(text)
+    headers = {**standing(tag), "Content-Type": FORMATS["jsonld"]}
+    return not_modified(request, tag) or Response(text, headers=headers)
 
 
 async def _version(request: Request) -> Response:
@@ -68,6 +105,13 @@ async def _version(request: Request) -> Response:
         raise HTTPException(404, "There is no such address.")
     await _require(request, f"{BASE}ontology/{module}/{version}", module)
     return RedirectResponse(f"/ontology/{module}", 303)
+
+
+async def _namespace(request: Request) -> Response:
+    """The namespace of a code list's concepts, as descriptions of datasets name it, leads to the list."""
+    scheme = request.path_params["scheme"]
+    await _require(request, f"{VOCAB}{scheme}", scheme)
+    return RedirectResponse(f"/vocab/{scheme}", 303)
 
 
 async def _concept(request: Request) -> Response:

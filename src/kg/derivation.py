@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .columns import load_lines, load_triples, run, write_nquads
 from .errors import KgError
 from .rdf import construct, open_rules_store
-from .vocab import DERIVED_GRAPH, HAB, PROVENANCE_GRAPH
+from .vocab import DERIVED_GRAPH, HAB, PROVENANCE_GRAPH, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ def derive(db: duckdb.DuckDBPyConnection, rules: Iterable[Path], *, dataset: str
         write_nquads(db, dataset, nquads)
         store = open_rules_store(nquads)
     for rule in rules:
-        text = rule.read_text(encoding="utf-8")
+        text = rebased(rule.read_text(encoding="utf-8"))
         graph = _graph_of(rule.name, text)
         # What a rule writes to graph/derived is in the default graph too, and so is seen by the next rule.
         graphs = (graph, "") if graph == DERIVED_GRAPH else (graph,)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph
 
 from .errors import KgError, SourceError
+from .vocab import IS_REBASED, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +24,10 @@ __all__ = [
     "SOURCE_SUFFIXES",
     "build_index",
     "construct",
+    "convert_nquads",
     "convert_turtle",
     "count_index",
+    "index_names",
     "load_graphs",
     "open_index",
     "open_rules_store",
@@ -84,7 +87,7 @@ def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:
             where=where,
             remedy="Keep long texts elsewhere, and say where.",
         )
-    return nquads
+    return rebased(nquads.decode()).encode() if IS_REBASED else nquads
 
 
 def _refuse_harmful(content: bytes, where: str) -> None:
@@ -110,7 +113,8 @@ def turtle_to_ntriples(path: Path) -> bytes:
         KgError: the file is not Turtle, or has a blank node, which could not be named the same in every build.
     """
     try:
-        ntriples = _serialize(pyoxigraph.parse(path=path), pyoxigraph.RdfFormat.N_TRIPLES)
+        triples = pyoxigraph.parse(rebased(path.read_text(encoding="utf-8")), format=pyoxigraph.RdfFormat.TURTLE)
+        ntriples = _serialize(triples, pyoxigraph.RdfFormat.N_TRIPLES)
     except SyntaxError as error:
         raise KgError(f"{path}: {error}") from error
     if any(line.startswith(b"_:") or b" _:" in line.partition(b'"')[0] for line in ntriples.splitlines()):
@@ -133,6 +137,23 @@ def convert_turtle(text: str, media_type: str, *, prefixes: Mapping[str, str]) -
     return content
 
 
+def convert_nquads(text: str, media_type: str, *, prefixes: Mapping[str, str]) -> bytes:
+    """N-Quads of our own in another format; without their graphs where the format has none.
+
+    Args:
+        text: one quad a line; statements of one subject stand together in the result if they do so here.
+        media_type: of a format of graphs or datasets.
+        prefixes: namespaces by prefix, for the formats that have some.
+    """
+    known = pyoxigraph.RdfFormat.from_media_type(media_type)
+    assert known is not None  # the callers' are all known
+    quads = pyoxigraph.parse(text, format=pyoxigraph.RdfFormat.N_QUADS)
+    statements = quads if known.supports_datasets and media_type != "application/ld+json" else (q.triple for q in quads)
+    content = pyoxigraph.serialize(statements, format=known, prefixes=dict(prefixes))
+    assert content is not None  # it is None only where an output was given
+    return content
+
+
 def load_graphs(files: Mapping[str, Iterable[Path]]) -> pyoxigraph.Store:
     """An in-memory store of Turtle files of our own, one named graph for each name.
 
@@ -143,7 +164,8 @@ def load_graphs(files: Mapping[str, Iterable[Path]]) -> pyoxigraph.Store:
     for name, paths in files.items():
         for path in paths:
             try:
-                store.load(path=path, format=pyoxigraph.RdfFormat.TURTLE, to_graph=pyoxigraph.NamedNode(name))
+                text = rebased(path.read_text(encoding="utf-8"))
+                store.load(text, format=pyoxigraph.RdfFormat.TURTLE, to_graph=pyoxigraph.NamedNode(name))
             except SyntaxError as error:
                 raise KgError(f"{path}: {error}") from error
     return store
@@ -197,6 +219,17 @@ def count_index(folder: Path) -> int:
         KgError: the index cannot be opened.
     """
     return len(open_index(folder))
+
+
+def index_names(folder: Path, iri: str) -> bool:
+    """Whether any quad of an index names an IRI as its subject or object; no query is evaluated for it.
+
+    Raises:
+        KgError: the index cannot be opened.
+    """
+    store, node = open_index(folder), pyoxigraph.NamedNode(iri)
+    patterns = ((node, None), (None, node))
+    return any(next(store.quads_for_pattern(s, None, o, None), None) is not None for s, o in patterns)
 
 
 def open_index(folder: Path) -> pyoxigraph.Store:

@@ -35,7 +35,9 @@ from .publication import (
 from .rdf import turtle_to_ntriples
 from .resources import ontology_files, question_folders, rule_files, shapes_files
 from .search import read_entries, write_index
+from .takedown import read_takedowns, take_down
 from .validation import validate_release, validate_sources
+from .vocab import REPLACED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,13 +129,13 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
         report, _ = _take_sources(db, inputs, progress)
         if report and on_problem is OnProblem.STOP:
             raise _stopped(report)
-        warnings = _make_dataset(db, decisions, digest, progress)
+        warnings, removed = _make_dataset(db, inputs, decisions, digest, progress)
         progress("publish", 0, 0)
         release = publish(
             db,
             releases,
             f"{datetime.now(UTC).date().isoformat()}-{digest}",
-            manifest={"inputs": digest, "tools": tool_versions(), **account_sources(db)},
+            manifest={"inputs": digest, "tools": tool_versions(), "removed": removed, **account_sources(db)},
             contents={
                 "report/quarantine.txt": count_problems(db),
                 "report/validation.txt": warnings,
@@ -170,20 +172,32 @@ def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progr
     return describe_problems(db, {source.path: source.content for source in inputs.files}), warnings
 
 
-def _make_dataset(db: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], digest: str, progress: Progress) -> str:
-    """Disclose → identity → derive → validate: what is public, made whole, and held to the release shapes."""
+def _make_dataset(
+    db: duckdb.DuckDBPyConnection, inputs: Inputs, decisions: Sequence[Decision], digest: str, progress: Progress
+) -> tuple[str, dict[str, str]]:
+    """Disclose → take down → identity → derive → validate: what is public, made whole, and held to the release shapes.
+
+    Returns:
+        The report of warnings; and of what was taken down and may be told of, the day, by IRI.
+    """
     if count(db, "source WHERE verdict = 'accepted'") == 0:
         raise SourceError("no source can be taken.", where="the data folder", remedy="See kg validate.")
     progress("disclose", 0, 0)
     disclose(db)
     check_evidence(db, decisions)
-    resolve(db, positive(decisions))
+    judgements = positive(decisions)
+    takedowns = (
+        () if inputs.takedowns is None else read_takedowns(inputs.takedowns.content, where=inputs.takedowns.path)
+    )
+    merges = ((j.subject, j.object) for j in judgements if j.predicate == REPLACED_BY)
+    removed = take_down(db, takedowns, merges)
+    resolve(db, judgements)
     load_triples(db, b"".join(map(turtle_to_ntriples, ontology_files())), into="ontology")
     define_dataset(db, digest=digest)
     progress("derive", 0, 0)
     derive(db, rule_files(), dataset="dataset")
     progress("validate the release", 0, 0)
-    return validate_release(db)
+    return validate_release(db), removed
 
 
 def _decisions(inputs: Inputs) -> tuple[Decision, ...]:

@@ -20,6 +20,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="KG_", frozen=True, extra="ignore")
 
+    base_iri: str = Field(
+        "https://w3id.org/habeas/",
+        pattern=r"^https?://[A-Za-z0-9._~:/-]+/$",
+        description="What all names begin with; files that name the default are read as if they named this.",
+    )
     data: Path = Field(Path("data"), description="Folder of the inputs: sources, reference facts, links, manifest.")
     releases: Path = Field(Path("releases"), description="Folder that releases are published in.")
     host: str = Field("127.0.0.1", description="Address the server binds to.")
@@ -65,6 +70,21 @@ class Settings(BaseSettings):
     result_bytes_max: int = Field(64 * 2**20, ge=1024, description="Largest result, in bytes as serialised.")
     cache_mb: int = Field(
         64, ge=0, description="Results kept for the next who asks, in MiB for each web process; 0 for none."
+    )
+    page_quads: int = Field(
+        1_000,
+        ge=10,
+        le=10_000,
+        description="Most quads on one page of a document; what is more stands on further pages.",
+    )
+    past_releases: int = Field(
+        2, ge=0, le=16, description="Past releases that are open at once, each with one worker; 0 to serve none."
+    )
+    past_idle_s: float = Field(60.0, gt=0, le=86_400, description="Seconds after which an unused one is closed.")
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        description="Path before which the service stands behind a proxy that takes it away, such as /habeas.",
     )
     budget_s: float = Field(60.0, gt=0, description="Seconds of work that one client may cause in each window.")
     budget_window_s: int = Field(60, ge=1, le=86_400, description="Length of that window, in seconds.")

@@ -5,6 +5,7 @@ Everything else is data: adding a term to the ontology needs no change here.
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "GRAPH",
     "HAB",
     "ID",
+    "IS_REBASED",
     "LICENCE",
     "LINKS_GRAPH",
     "META_GRAPH",
@@ -27,9 +29,14 @@ __all__ = [
     "SHAPES",
     "SOURCE",
     "VOCAB",
+    "rebased",
 ]
 
-BASE: Final = "https://w3id.org/habeas/"
+# With what the files of this repository are written: ontology, shapes, rules, queries, pages, data.
+_WRITTEN: Final = "https://w3id.org/habeas/"
+# The setting KG_BASE_IRI, which stands in all that is named below before any settings are read.
+BASE: Final = os.environ.get("KG_BASE_IRI") or _WRITTEN
+IS_REBASED: Final = BASE != _WRITTEN
 HAB: Final = f"{BASE}ontology#"
 SHAPES: Final = f"{BASE}shapes#"
 ID: Final = f"{BASE}id/"
@@ -51,3 +58,12 @@ LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 REPLACED_BY: Final = "http://purl.org/dc/terms/isReplacedBy"
 PUBLIC: Final = f"{VOCAB}sensitivity/public"
 NOT_CURRENT: Final = (f"{VOCAB}claim-status/retracted", f"{VOCAB}claim-status/superseded")
+
+_DOT: Final = r"\\."  # as a pattern in Turtle writes it
+
+
+def rebased(text: str) -> str:
+    """A text of ours with the base that is set in the place of the one that it is written with."""
+    if not IS_REBASED:
+        return text
+    return text.replace(_WRITTEN, BASE).replace(_WRITTEN.replace(".", _DOT), BASE.replace(".", _DOT))

@@ -24,7 +24,7 @@ COMMANDS = re.findall(r"^curl .*$", TEXT, re.MULTILINE)
 @pytest.fixture(scope="module")
 def keys(releases: Path) -> set[str]:
     """TYPE/KEY of every thing of the release."""
-    found = set(re.findall(rf"<{re.escape(ID)}([^>]*)>", dataset_of(current_release(releases))))
+    found = set(re.findall(rf"^<{re.escape(ID)}([^>]*)>", dataset_of(current_release(releases)), re.M))
     assert len(found) > 300
     return found
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import rdflib
 
+from tests.documents import triples_of
+
 if TYPE_CHECKING:
     import httpx
 
@@ -20,6 +22,7 @@ FORMATS = {
     "nt": ("application/n-triples", "nt"),
     "jsonld": ("application/ld+json", "json-ld"),
     "rdf": ("application/rdf+xml", "xml"),
+    "trig": ("application/trig", "trig"),
 }
 
 
@@ -28,13 +31,14 @@ def page(client: httpx.Client, path: str) -> str:
     response = client.get(path, headers={"Accept": BROWSER})
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "text/html; charset=utf-8"
-    assert response.headers["vary"] == "Accept"
+    assert response.headers["vary"].startswith("Accept")
     return response.text
 
 
 def words(markup: str) -> str:
     """What of a page is read."""
-    return " ".join(re.sub(r"<[^>]+>", " ", markup).split())
+    shown = re.sub(r"<script.*?</script>", "", markup, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
 
 
 def test_the_name_of_a_thing_leads_to_the_document_about_it(client: httpx.Client) -> None:
@@ -66,21 +70,21 @@ def test_what_is_unknown_is_not_found(client: httpx.Client, path: str) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
-# rdflib's JSON-LD parser warns of itself.
-@pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("by_suffix", [True, False])
 def test_a_document_is_given_in_every_format_by_suffix_and_by_accept(
     client: httpx.Client, suffix: str, *, by_suffix: bool
 ) -> None:
-    media_type, name = FORMATS[suffix]
+    media_type, _ = FORMATS[suffix]
     path, accept = (f"/doc/group/freed-2031.{suffix}", "*/*") if by_suffix else ("/doc/group/freed-2031", media_type)
     response = client.get(path, headers={"Accept": accept})
 
     assert response.headers["content-type"].partition(";")[0] == media_type
-    graph = rdflib.Graph().parse(data=response.content, format=name)
-    assert {size.toPython() for size in graph.objects(GROUP, SIZE)} == {11, 12}
-    assert list(graph.subjects(rdflib.URIRef(f"{BASE}ontology#affects"), GROUP))
+    triples = triples_of(response)
+    assert {o for s, p, o in triples if (s, p) == (GROUP.n3(), SIZE.n3())} == {
+        f'"{size}"^^<http://www.w3.org/2001/XMLSchema#integer>' for size in (11, 12)
+    }
+    assert (f"<{BASE}id/event/amnesty-2031>", f"<{BASE}ontology#affects>", GROUP.n3()) in triples
 
 
 def test_a_document_that_is_not_acceptable_is_refused(client: httpx.Client) -> None:
@@ -116,7 +120,8 @@ def test_a_page_tells_what_was_derived_from_what_was_said(client: httpx.Client) 
 def test_what_a_claim_says_is_text_and_never_markup(client: httpx.Client) -> None:
     markup = page(client, "/doc/event/amnesty-2031")
 
-    assert "<script" not in markup
+    assert re.findall(r"<script[^>]*>", markup) == ['<script type="application/ld+json">']
+    assert markup.count("</script>") == 1
     assert "&lt;script&gt;alert(1)&lt;/script&gt; amnesty" in markup
 
 
@@ -163,7 +168,8 @@ def test_a_page_can_be_read_by_everybody(client: httpx.Client, path: str) -> Non
     assert '<html lang="en">' in markup
     assert markup.count("<h1") == markup.count("<main") == 1
     assert '<a class="skip" href="#main">' in markup
-    assert not re.search(r"<(script|style)|\son\w+=|\sstyle=", markup)
+    # Data in a script element are not run (HTML §4.12.1), so no policy has to allow them.
+    assert not re.search(r'<(script(?! type="application/ld\+json">)|style)|\son\w+=|\sstyle=', markup)
     for field in re.findall(r'<(?:textarea|select)[^>]* id="(\w+)"', markup):
         assert f'<label for="{field}">' in markup
 
@@ -179,9 +185,9 @@ def test_every_link_of_a_page_to_this_service_leads_somewhere(client: httpx.Clie
             if address in seen or address.startswith(elsewhere) or "viasna" in address:
                 continue
             seen.add(address)
-            response = client.get(address, headers={"Accept": BROWSER})
+            response = client.get(address, headers={"Accept": BROWSER}, follow_redirects=True)
             assert response.status_code == 200, address
-            if "html" in response.headers["content-type"] and "?" not in address:
+            if "html" in response.headers["content-type"] and "?" not in address and not response.history:
                 waiting.append(address)
 
     assert len(seen) > 20

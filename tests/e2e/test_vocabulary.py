@@ -8,7 +8,9 @@ import httpx
 import pytest
 from rdflib import SKOS, Graph, URIRef
 
+from api.representations import FORMATS
 from kg.resources import ontology_files
+from tests.documents import triples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +30,7 @@ def test_the_ontology_is_a_page_for_people_and_turtle_for_programs(terms: httpx.
 
     assert page.headers["content-type"].startswith("text/html")
     assert 'id="Pardon"' in page.text
-    assert page.headers["vary"] == "Accept"
+    assert page.headers["vary"].startswith("Accept,")
     described = Graph().parse(data=data.text, format="turtle")
     assert (URIRef("https://w3id.org/habeas/ontology#Pardon"), SKOS.definition, None) in described
 
@@ -40,6 +42,49 @@ def test_every_module_and_code_list_has_both(terms: httpx.Client) -> None:
         path = f"/vocab/{file.stem}" if file.parent.name == "vocabularies" else f"/ontology/{file.stem}"
         for headers in (HTML, TURTLE):
             assert terms.get(path, headers=headers).status_code == 200, path
+
+
+def test_shapes_are_documented_by_stage(terms: httpx.Client) -> None:
+    page, data = terms.get("/shapes", headers=HTML), terms.get("/shapes", headers=TURTLE)
+
+    assert 'id="Person-key"' in page.text
+    shape = URIRef("https://w3id.org/habeas/shapes#Person-key")
+    assert (shape, None, None) in Graph().parse(data=data.text, format="turtle")
+    for stage in ("source", "release"):
+        assert terms.get(f"/shapes/{stage}", headers=HTML).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/ontology", "/ontology/core", "/vocab", "/vocab/confidence", "/shapes", "/shapes/source"]
+)
+def test_terms_are_the_same_in_every_format(terms: httpx.Client, path: str) -> None:
+    """By Accept and by suffix; compared without blank nodes, which have no names to compare."""
+    read = {}
+    for suffix, media_type in FORMATS.items():
+        answer = terms.get(f"{path}.{suffix}")
+        assert answer.headers["content-type"].partition(";")[0] == media_type
+        assert terms.get(path, headers={"Accept": media_type}).headers["content-type"] == answer.headers["content-type"]
+        if suffix != "html":
+            read[suffix] = {t for t in triples_of(answer) if not any(term.startswith("_:") for term in t)}
+    assert len(read["ttl"]) > 10
+    assert all(found == read["ttl"] for found in read.values())
+
+
+def test_the_context_of_our_json_ld_is_served_at_its_own_address(terms: httpx.Client) -> None:
+    answer = terms.get("/context.jsonld")
+
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.json()["@context"]["Pardon"] == "hab:Pardon"
+    again = terms.get("/context.jsonld", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_graph_of_the_release_leads_to_its_triples(terms: httpx.Client) -> None:
+    answer = terms.get("/graph/derived")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/graphs/graph/derived")
+    assert terms.get("/graph/nothing").status_code == 404
+    assert terms.get("/graph/derived", headers=TURTLE, follow_redirects=True).status_code == 200
 
 
 def test_a_concept_leads_to_its_place_in_its_code_list(terms: httpx.Client) -> None:

@@ -20,6 +20,7 @@ import kg
 from kg.errors import SettingsError
 from kg.publication import current_release
 from kg.settings import Settings, load_settings
+from kg.vocab import rebased
 
 from .talk import say
 
@@ -69,7 +70,7 @@ def serve(
         listeners = [bound.enter_context(one) for one in _listen(host, settings.port if port is None else port, count)]
         port = listeners[0].getsockname()[1]
         say(f"Serving release {release.id}")
-        say(_TRY.format(base=f"http://{f'[{host}]' if ':' in host else host}:{port}"))
+        say(rebased(_TRY).format(base=f"http://{f'[{host}]' if ':' in host else host}:{port}"))
         config = _config(settings, count)
         _serve_alone(config, listeners[0]) if count == 1 else _serve_together(config, listeners)
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.rdf import select
-from kg.vocab import HAB, VOCAB
+from kg.vocab import HAB, VOCAB, rebased
 
 from .terms import local_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pyoxigraph import Store
 
-__all__ = ["Mentions", "Question", "Shape", "find_mentions", "read_questions", "terms_in"]
+__all__ = ["Mentions", "Question", "Shape", "find_mentions", "list_shapes", "read_questions", "terms_in"]
 
 _HERE: Final = Path(__file__).parent
 _PREFIX: Final = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
@@ -57,7 +57,7 @@ def read_questions(folders: Iterable[Path]) -> tuple[Question, ...]:
     """Read competency questions: the first line of ``query.rq`` is the question in words."""
     found = []
     for folder in sorted(folders):
-        query = (folder / "query.rq").read_text(encoding="utf-8")
+        query = rebased((folder / "query.rq").read_text(encoding="utf-8"))
         words, _, body = query.partition("\n")
         found.append(Question(folder.name, words.lstrip("# ").strip(), body))
     return tuple(found)
@@ -78,6 +78,14 @@ def find_mentions(store: Store, questions: Iterable[Question]) -> dict[str, Ment
     return {term: Mentions(tuple(checked.get(term, ())), tuple(asked.get(term, ()))) for term in {*asked, *checked}}
 
 
+def list_shapes(store: Store) -> dict[str, tuple[Shape, ...]]:
+    """The shapes of each stage, in the order of their IRIs; ``store`` as in ``find_mentions``."""
+    found: dict[str, dict[str, Shape]] = defaultdict(dict)
+    for row in _shape_rows(store):
+        found[local_name(row["stage"])].setdefault(row["shape"], _shape(row))
+    return {stage: tuple(by_iri[iri] for iri in sorted(by_iri)) for stage, by_iri in sorted(found.items())}
+
+
 def terms_in(query: str) -> set[str]:
     """The terms and concepts of ours that a query names by prefix; without prologue ``hab:`` and lists by name hold."""
     prefixes = {"hab": HAB, **dict(_PREFIX.findall(query))}
@@ -89,9 +97,8 @@ def terms_in(query: str) -> set[str]:
 def _shapes_by_term(store: Store) -> dict[str, Sequence[Shape]]:
     shapes: dict[str, Shape] = {}
     found: dict[str, dict[str, Shape]] = defaultdict(dict)
-    for row in select(store, (_HERE / "shapes.rq").read_text(encoding="utf-8")):
-        name = row.get("name", local_name(row["shape"]))
-        shape = Shape(row["shape"], name, row.get("message", ""), local_name(row["stage"]))
+    for row in _shape_rows(store):
+        shape = _shape(row)
         shapes.setdefault(shape.iri, shape)
         if row["reached"].startswith((HAB, VOCAB)):
             found[row["reached"]][shape.iri] = shapes[shape.iri]
@@ -99,3 +106,12 @@ def _shapes_by_term(store: Store) -> dict[str, Sequence[Shape]]:
         for term in terms_in(row["text"]):
             found[term][row["shape"]] = shapes[row["shape"]]
     return {term: [by_iri[iri] for iri in sorted(by_iri)] for term, by_iri in found.items()}
+
+
+def _shape_rows(store: Store) -> list[dict[str, str]]:
+    return select(store, (_HERE / "shapes.rq").read_text(encoding="utf-8"))
+
+
+def _shape(row: Mapping[str, str]) -> Shape:
+    name = row.get("name", local_name(row["shape"]))
+    return Shape(row["shape"], name, row.get("message", ""), local_name(row["stage"]))

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape
 
-from kg.vocab import HAB
+from kg.vocab import HAB, rebased
 
 from .mentions import Mentions
 from .terms import KINDS, OWL, RDF, RDFS, SCHEMA, SKOS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from .mentions import Shape
     from .terms import Thing, Value, Vocabulary
 
 __all__ = ["render_pages"]
@@ -115,7 +116,9 @@ class _Page:
         return f"{self.up}sparql?query={quote(query)}"
 
 
-def render_pages(vocabulary: Vocabulary, mentions: Mapping[str, Mentions]) -> dict[str, str]:
+def render_pages(
+    vocabulary: Vocabulary, mentions: Mapping[str, Mentions], shapes: Mapping[str, Sequence[Shape]]
+) -> dict[str, str]:
     """Every page and the stylesheet, by path below the folder of all pages."""
     environment, addresses = _environment(), _addresses(vocabulary)
 
@@ -128,13 +131,16 @@ def render_pages(vocabulary: Vocabulary, mentions: Mapping[str, Mentions]) -> di
         pages[f"ontology/{module.thing.name}.html"] = render("module.html", "../", module=module)
     for code_list in vocabulary.code_lists:
         pages[f"vocab/{code_list.thing.name}.html"] = render("code-list.html", "../", code_list=code_list)
+    pages["shapes.html"] = render("shapes.html", "", stages=shapes)
+    for stage, of_stage in shapes.items():
+        pages[f"shapes/{stage}.html"] = render("shapes.html", "../", stages={stage: of_stage})
     pages["ontology/style.css"] = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     return pages
 
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FunctionLoader(lambda name: rebased((_TEMPLATES / name).read_text(encoding="utf-8"))),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.rdf import select
-from kg.vocab import HAB
+from kg.vocab import HAB, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -154,7 +154,7 @@ def local_name(iri: str) -> str:
 
 def _everything_said(store: Store) -> dict[str, dict[str, list[Value]]]:
     said: dict[str, dict[str, list[Value]]] = defaultdict(lambda: defaultdict(list))
-    for row in select(store, _QUERY.read_text(encoding="utf-8")):
+    for row in select(store, rebased(_QUERY.read_text(encoding="utf-8"))):
         value = Value(row["object"], row.get("language", ""), row["isIri"] == "true")
         said[row["subject"]][row["predicate"]].append(value)
     return said

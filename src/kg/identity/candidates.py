@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.names import LIKELY, compare
 from kg.rdf import select
-from kg.vocab import BASE, ID
+from kg.vocab import BASE, HAB, ID
 
 from .rules import EXACT, survivor_of
 from .targets import canonical_iri, is_iri, target_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Candidate", "Thing", "Undecided", "propose", "query_by_identity", "query_by_name", "read_things", "written"]
 
 _FOLDER: Final = Path(__file__).parent
+_PERSON: Final = f"{HAB}Person"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _NAME_PROPERTIES: Final = (
     "http://www.w3.org/2000/01/rdf-schema#label",
@@ -61,12 +62,21 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A thing of ours: its names with their languages ("" for none), classes, and what it is exactly linked with."""
+    """A thing of ours.
+
+    Attributes:
+        iri: its name.
+        names: what it is called, with the language of each ("" for none).
+        classes: IRIs.
+        linked: what it is exactly linked with.
+        is_private: whether it is a person without a public role.
+    """
 
     iri: str
     names: tuple[tuple[str, str], ...]
     classes: frozenset[str] = frozenset()
     linked: tuple[str, ...] = ()
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,23 +113,28 @@ class Undecided:
 
 
 def read_things(store: Store, classes: Iterable[str]) -> list[Thing]:
-    """The things of a release that have a name, sorted; of some classes only, where any are given."""
+    """The things of a release that have a name, sorted; of some classes only, where any are given.
+
+    Persons without a public role are left out: nobody else's server is to learn that we look for them.
+    """
     wanted = frozenset(classes)
     rows: dict[str, list[dict[str, str]]] = {}
     for row in select(store, _query("things")):
         rows.setdefault(row["thing"], []).append(row)
     things = [_thing(iri, found) for iri, found in sorted(rows.items())]
-    return [thing for thing in things if thing.names and (not wanted or wanted & thing.classes)]
+    return [t for t in things if t.names and not t.is_private and (not wanted or wanted & t.classes)]
 
 
 def _thing(iri: str, rows: Iterable[Mapping[str, str]]) -> Thing:
     found = list(rows)
     names = sorted({(row["name"], row.get("language", "")) for row in found if "name" in row})
+    classes = frozenset(row["class"] for row in found if "class" in row)
     return Thing(
         iri,
         tuple(names[:_NAMES_MAX]),
-        frozenset(row["class"] for row in found if "class" in row),
-        tuple(sorted({row["linked"] for row in found if "linked" in row})),
+        classes,
+        linked=tuple(sorted({row["linked"] for row in found if "linked" in row})),
+        is_private=_PERSON in classes and not any("role" in row for row in found),
     )
 
 

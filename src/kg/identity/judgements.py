@@ -12,6 +12,7 @@ from sssom_pydantic.io import ParseError, read_unprocessed_iterable
 from yaml import YAMLError
 
 from kg.errors import SourceError
+from kg.vocab import rebased
 
 from .rules import check_row, check_together
 
@@ -97,7 +98,7 @@ def _read_file(content: bytes, where: str) -> Iterator[Decision]:
 
 def _text(content: bytes, where: str) -> str:
     try:
-        return content.decode("utf-8")
+        return rebased(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise SourceError("It is no SSSOM file in UTF-8.", where=where, remedy=_NOT_SSSOM) from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kg.errors import SourceError
 from kg.rdf import SOURCE_SUFFIXES
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["Inputs", "SourceFile", "read_inputs", "select"]
+
+TAKEDOWNS: Final = "takedowns.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Inputs:
     sources: tuple[SourceFile, ...]
     manifest: Mapping[str, ManifestEntry] | None
     links: tuple[SourceFile, ...]
+    takedowns: SourceFile | None = None
 
     def check(self, source: SourceFile) -> None:
         """Hold a source against the manifest.
@@ -58,7 +61,8 @@ class Inputs:
     @property
     def contents(self) -> dict[str, bytes]:
         """All that a release of this folder follows from, by name: the files, and what the manifest says of them."""
-        files = {file.path: file.content for file in self.files}
+        read = self.files if self.takedowns is None else (*self.files, self.takedowns)
+        files = {file.path: file.content for file in read}
         said = None if self.manifest is None else sorted((path, astuple(e)) for path, e in self.manifest.items())
         return {**files, "the manifest": repr(said).encode()}
 
@@ -69,7 +73,7 @@ class Inputs:
 
 
 def read_inputs(data: Path, *, with_manifest: bool = True) -> Inputs:
-    """Read every ``*.trig`` and ``*.nq`` file below ``data``, its manifest and its ``*.sssom.tsv`` files.
+    """Read every ``*.trig`` and ``*.nq`` file below ``data``, its manifest, ``*.sssom.tsv`` and ``takedowns.csv``.
 
     Args:
         data: the folder.
@@ -88,7 +92,9 @@ def read_inputs(data: Path, *, with_manifest: bool = True) -> Inputs:
             "It holds no source (*.trig, *.nq).", where=str(data), remedy="Put at least one source there."
         )
     manifest = read_manifest(data) if with_manifest else None
-    return Inputs(sources, manifest, _read(data, (".sssom.tsv",)))
+    takedowns = data / TAKEDOWNS
+    listed = SourceFile(TAKEDOWNS, takedowns.read_bytes()) if takedowns.is_file() else None
+    return Inputs(sources, manifest, _read(data, (".sssom.tsv",)), listed)
 
 
 def select(inputs: Inputs, paths: Collection[str]) -> Inputs:

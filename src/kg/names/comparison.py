@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LIKELY", "Comparison", "compare"]
 
-# From this score on, most pairs are one name (tests/unit/names/test_figures.py).
+# From this score on, most pairs are one name (tests/unit/bench/test_names.py holds how many).
 LIKELY: Final = 0.79
 
 

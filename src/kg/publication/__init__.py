@@ -4,7 +4,7 @@ from .accounting import account_sources, count_problems, describe_problems
 from .dataset import define_dataset
 from .inputs import inputs_digest, tool_versions
 from .loading import load_remote
-from .reading import PublishedRelease, current_release, find_release, read_release
+from .reading import PublishedRelease, current_release, find_release, published_releases, read_release
 from .remote import RemotePlace, open_remote, place_of
 from .verification import verify
 from .writing import make_current, publish
@@ -24,6 +24,7 @@ __all__ = [
     "open_remote",
     "place_of",
     "publish",
+    "published_releases",
     "read_release",
     "tool_versions",
     "verify",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import kg
 from kg.resources import example_files, ontology_files, question_folders, rule_files, shapes_files
+from kg.vocab import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,12 +40,12 @@ def inputs_digest(contents: Mapping[str, bytes]) -> str:
     """Twelve hexadecimal digits of SHA-256 over all that a release follows from.
 
     That is the given files by relative path, the ontology, its rules, the shapes, the competency questions that its
-    pages tell of, this package's own code and the versions of the tools.
+    pages tell of, this package's own code, the base of all names and the versions of the tools.
     """
     digest = hashlib.sha256()
     for name, content in [*sorted(contents.items()), *_shipped(), *_own_code()]:
         digest.update(f"{len(name.encode())} {name} {len(content)} ".encode() + content)
-    digest.update(repr(sorted(tool_versions().items())).encode())
+    digest.update(repr([BASE, *sorted(tool_versions().items())]).encode())
     return digest.hexdigest()[:_DIGITS]
 
 

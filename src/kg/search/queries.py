@@ -18,6 +18,7 @@ __all__ = ["START_MAX", "Queries"]
 
 _WORDS_MAX: Final = 12
 _TYPES_MAX: Final = 64
+_TERM_MAX: Final = 4096
 # What a word found in a name is worth beside one in a text, and beside one that only sounds like it.
 _NAME: Final = 3.0
 _SOUND: Final = 0.5
@@ -112,5 +113,5 @@ def _any_of(queries: Iterable[Query]) -> Query:
 
 
 def _encodable(text: str) -> str:
-    """A text without the halves of characters (lone surrogates) that no index holds."""
-    return text.encode(errors="replace").decode()
+    """As much of a text as an index may hold, without the halves of characters (lone surrogates)."""
+    return text[:_TERM_MAX].encode(errors="replace").decode()

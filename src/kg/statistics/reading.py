@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.rdf import select
+from kg.vocab import rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,7 +51,7 @@ class Statement:
 
 def rows(store: Store, query: str) -> list[dict[str, str]]:
     """The rows of the query ``QUERY.rq`` of this package."""
-    return select(store, (_QUERIES / f"{query}.rq").read_text(encoding="utf-8"))
+    return select(store, rebased((_QUERIES / f"{query}.rq").read_text(encoding="utf-8")))
 
 
 def read_claims(store: Store) -> dict[str, Claim]:

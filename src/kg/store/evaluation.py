@@ -51,7 +51,8 @@ _UNREAD: Final = "The store could not be read to the end of this query."
 _UPDATE_WORDS: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY")
 
 # FROM with an IRI or a prefixed name behind it, NAMED left out: two of them make a default graph of several.
-_FROM: Final = re.compile(r"\bFROM\b(?!\s+NAMED\b)")
+# A variable ?from, or a name that ends so, is none: reading the query for it would take longer than most queries do.
+_FROM: Final = re.compile(r"(?<![?$:@\w])FROM\b(?!\s+NAMED\b)")
 
 _ENGINE_ERROR: Final = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 # The engine lists some of the tokens it could read next; among them stand sentences such as "Prefix not found".

@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110 §12.5.1."""
+"""Content negotiation by RFC 9110 §12.5, and by profile."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.negotiation import negotiate
+from api.negotiation import negotiate, negotiate_languages, negotiate_profile
 from api.results import accept
 from kg.errors import NotAcceptableError
 
@@ -91,3 +91,40 @@ def test_a_header_longer_than_anybody_needs_fits_nothing() -> None:
     assert negotiate(longest, OFFERS) == "text/csv"
     assert len(longest) == 2_048
     assert negotiate(f"{longest}b", OFFERS) is None
+
+
+@given(st.text(), st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True))
+def test_a_profile_is_one_that_is_offered_or_none(accepted: str, offers: list[str]) -> None:
+    assert negotiate_profile(accepted, {}, offers) in (*offers, None)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        ("", "urn:one"),
+        ("*", "urn:one"),
+        ("<urn:two>", "urn:two"),
+        ("two", "urn:two"),
+        ("<urn:two>;q=0.5, <urn:one>;q=0.4", "urn:two"),
+        ("<urn:none>, *;q=0.1", "urn:one"),
+        ("<urn:one>;q=0, *", "urn:two"),
+        ("<urn:none>", None),
+        ("*;q=0", None),
+        ("<urn:two>;q=9", "urn:one"),
+    ],
+)
+def test_a_profile_is_the_best_of_what_is_accepted(accepted: str, chosen: str | None) -> None:
+    """An element that breaks the grammar says nothing."""
+    assert negotiate_profile(accepted, {"two": "urn:two"}, ["urn:one", "urn:two"]) == chosen
+
+
+@given(st.text())
+def test_languages_are_tags_and_few(header: str) -> None:
+    found = negotiate_languages(header)
+
+    assert len(found) <= 10
+    assert all(tag.replace("-", "").isalnum() and tag.isascii() for tag in found)
+
+
+def test_languages_come_best_first_and_once() -> None:
+    assert negotiate_languages("en;q=0.5, be-BY, ru;q=0, be-BY;q=0.1, *, pl;q=0.9") == ("be-by", "pl", "en")

@@ -176,7 +176,7 @@ def test_the_queries_behind_a_page_take_the_turn_of_whoever_opens_it() -> None:
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await ask(backend, "known", thing="http://example.com/thing")
         await asyncio.sleep(0)
-        await construct(backend, "claim", graph_format=GraphFormat.TURTLE, thing="http://example.com/thing")
+        await construct(backend, "graph", graph_format=GraphFormat.TURTLE, thing="http://example.com/thing")
 
     async def open_page(client: str) -> None:
         async def nothing() -> Message:

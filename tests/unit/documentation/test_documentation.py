@@ -128,6 +128,10 @@ def test_there_is_a_page_a_module_and_a_page_a_list_and_the_turtle_beside(pages:
         "ontology/garden.html",
         "ontology/garden.ttl",
         "ontology/style.css",
+        "shapes.html",
+        "shapes.ttl",
+        "shapes/source.html",
+        "shapes/source.ttl",
         "vocab.html",
         "vocab.ttl",
         "vocab/weather.html",
@@ -206,7 +210,7 @@ def test_the_page_of_the_whole_ontology_has_an_anchor_for_each_term(pages: dict[
 
 def test_pages_are_whole_and_every_link_among_them_leads_somewhere(pages: dict[str, str]) -> None:
     html = {name: Page(text) for name, text in pages.items() if name.endswith(".html")}
-    assert len(html) == 4
+    assert len(html) == 6
 
     for name, page in html.items():
         assert page.open == [], name

@@ -150,3 +150,16 @@ def test_things_are_read_from_a_release_by_class() -> None:
     assert [thing.iri[-1] for thing in read_things(store, ())] == ["a", "b"]
     (only,) = read_things(store, ["urn:C"])
     assert (only.names, only.linked) == ((("A", "en"), ("А", "be")), ("http://example.org/a",))
+
+
+def test_nobody_elses_server_learns_of_a_person_without_a_public_role() -> None:
+    store = Store()
+    store.load(
+        b"""@prefix : <https://w3id.org/habeas/id/person/> . @prefix hab: <https://w3id.org/habeas/ontology#> .
+        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+        :k7f3m2qa a hab:Person ; rdfs:label "A"@en .
+        :minister a hab:Person ; rdfs:label "B"@en ; hab:hasPublicRole :r .""",
+        format=RdfFormat.TURTLE,
+    )
+
+    assert [thing.iri for thing in read_things(store, ())] == [f"{ID}person/minister"]

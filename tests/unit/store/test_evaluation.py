@@ -203,6 +203,17 @@ def test_relative_iris_are_read_against_the_base_of_our_own_names(store: Store) 
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["SELECT ?from { ?s ?p ?from FILTER(?from > 1 && $from < 9) }", "PREFIX a: <x:> SELECT * { a:from a:x_from ?v }"],
+)
+def test_a_name_that_ends_in_from_is_no_clause(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Reading such a query for its clauses took a hundred times as long as answering it."""
+    monkeypatch.setattr("kg.store.parsed.dataset_of", lambda _: pytest.fail("it was read for its clauses"))
+
+    evaluate(Store(), QueryRequest(text), size_max=10_000)
+
+
 TWICE = "SELECT (COUNT(*) AS ?v) {} WHERE {{ ?s ?p ?o }}"
 
 
@@ -212,6 +223,8 @@ TWICE = "SELECT (COUNT(*) AS ?v) {} WHERE {{ ?s ?p ?o }}"
         ("FROM <x:a> FROM <x:b>", ()),
         ("from <x:a>\nFrom <x:b> FROM NAMED <x:a>", ()),
         ("FROM <x:a> FROM <x:a> FROM <x:b>", ()),
+        ("FROM<x:a>FROM<x:b>", ()),
+        ("FROM <x:a> #\nFROM#\n<x:b>", ()),
         ("", ("x:a", "x:b")),
         ("", ("x:a", "x:a", "x:b", "x:none")),
         ("FROM <x:none> FROM <x:void>", ("x:a", "x:b")),
