@@ -54,6 +54,25 @@ if TYPE_CHECKING:
 __all__ = ["create_app"]
 
 _STATIC: Final = Path(__file__).parent / "static"
+# Each adds its own; where two fit an address, the first answers.
+_ROUTES: Final = (
+    add_landing,
+    add_sparql,
+    add_description,
+    add_catalog,
+    add_links,
+    add_sameas,
+    add_graphs,
+    add_things,
+    add_releases,
+    add_memento,
+    add_vocabulary,
+    add_search,
+    add_reconcile,
+    add_problems,
+    add_docs,
+    add_health,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -80,24 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     handle_errors(app)
-    for add in (
-        add_landing,
-        add_sparql,
-        add_description,
-        add_catalog,
-        add_links,
-        add_sameas,
-        add_graphs,
-        add_things,
-        add_releases,
-        add_memento,
-        add_vocabulary,
-        add_search,
-        add_reconcile,
-        add_problems,
-        add_docs,
-        add_health,
-    ):
+    for add in _ROUTES:
         add(app)
     app.mount("/static", StaticFiles(directory=_STATIC))
     add_metrics(app, metrics)
