@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryRefusedError
-from kg.store.backend import FormatChoice, QueryRequest
+from kg.store.backend import QueryRequest
 from kg.vocab import rebased
 
 from .budgets import CLIENT
@@ -22,9 +22,9 @@ from .terms import Label, Row, choose_label, rows_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kg.store.backend import Answer, GraphFormat, QueryBackend
+    from kg.store.backend import QueryBackend
 
-__all__ = ["as_iris", "ask", "construct", "example_queries", "is_iri", "labels_of", "query_text", "select"]
+__all__ = ["as_iris", "ask", "example_queries", "is_iri", "labels_of", "query_text", "select"]
 
 _FOLDER: Final = Path(__file__).parent / "queries"
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
@@ -83,12 +83,6 @@ async def ask(backend: QueryBackend, name: str, **iris: str) -> bool:
 async def select(backend: QueryBackend, name: str, *, more: str = "", **iris: str | Iterable[str]) -> list[Row]:
     """The rows of a SELECT of ours; ``query_text`` says what it takes."""
     return rows_of(await _json(backend, query_text(name, more=more, **iris)))
-
-
-async def construct(backend: QueryBackend, name: str, *, graph_format: GraphFormat, **iris: str) -> Answer:
-    """The graph of a CONSTRUCT of ours."""
-    formats = FormatChoice(graph=graph_format)
-    return await backend.answer(QueryRequest(query_text(name, **iris), formats, client=CLIENT.get()))
 
 
 async def labels_of(backend: QueryBackend, rows: Iterable[Row]) -> dict[str, Label]:

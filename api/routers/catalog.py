@@ -64,9 +64,9 @@ async def _catalog(request: Request) -> Response:
     return render("catalog", links=links, release=release.id, size=size, suffix=release.dataset.name)
 
 
-async def _dataset(request: Request) -> Response:
+async def _dataset(_: Request) -> Response:
     """A dataset is not a document: 303, to the document about it."""
-    return RedirectResponse(f"{base_of(request)}/.well-known/void", 303)
+    return RedirectResponse("/.well-known/void", 303)
 
 
 async def _dump(request: Request) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from kg.vocab import BASE
 
@@ -43,12 +43,6 @@ def add_releases(app: FastAPI) -> None:
     for path in ("/releases", "/releases.{suffix}"):
         app.add_route(path, _all, include_in_schema=False)
     app.add_route("/release/{release}", _one, include_in_schema=False)
-    app.add_route("/dataset", _dataset, include_in_schema=False)
-
-
-async def _dataset(_: Request) -> Response:
-    """The dataset's own name leads to its description: 303."""
-    return RedirectResponse("/.well-known/void", 303)
 
 
 async def _all(request: Request) -> Response:
