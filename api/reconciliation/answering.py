@@ -41,6 +41,8 @@ _MEANT_MAX: Final = 5
 _MEANT_SCORE_MIN: Final = 90.0
 # Names to be looked up in one request, for each query that it may hold.
 _NAMES_PER_QUERY: Final = 5
+# What begins so names a thing by address: it is that thing, or nothing that sounds like the address.
+_SCHEMES: Final = ("http://", "https://")
 
 Documented = dict[tuple[str, str], "list[Term]"]
 
@@ -133,6 +135,8 @@ def _hits(index: SearchIndex, query: Query, types: tuple[str, ...]) -> list[Hit]
     strictly = () if query.type_rule is TypeRule.SHOULD else types
     best: dict[str, Hit] = {}
     for given in query.names:
+        if given.text.startswith(_SCHEMES):
+            continue
         for hit in index.match(given.text, types=strictly, limit=max(query.limit, _COMPARED_MIN)):
             if hit.entry.iri not in best or best[hit.entry.iri].score < hit.score:
                 best[hit.entry.iri] = hit

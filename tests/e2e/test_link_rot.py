@@ -5,6 +5,7 @@ Everybody and everything here is invented.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,9 +41,10 @@ MERGE = """\
 #mapping_set_id: https://example.org/links
 #curie_map:
 #  person: https://w3id.org/habeas/id/person/
+#  organisation: https://w3id.org/habeas/id/organisation/
 #  dcterms: http://purl.org/dc/terms/
-subject_id\tpredicate_id\tobject_id\tmapping_justification
-person:terne\tdcterms:isReplacedBy\tperson:tern\tsemapv:ManualMappingCuration
+subject_id\tpredicate_id\tobject_id\tmapping_justification\treviewer_id\treview_date\tconfidence
+person:terne\tdcterms:isReplacedBy\tperson:tern\tsemapv:ManualMappingCuration\torganisation:editors\t2031-05-01\t0.9
 """
 LIST = "iri,date,reason,answer\n"
 REMOVED = f"{LIST}{BASE}id/{PRIVATE},2031-06-01,request,unknown\n{BASE}id/organisation/watch,2031-06-01,request,gone\n"
@@ -132,6 +134,37 @@ def test_a_merged_thing_leads_to_its_survivor_and_is_found_by_its_old_name(serve
         assert (f"<{old}>", "<http://purl.org/dc/terms/isReplacedBy>", f"<{BASE}id/person/tern>") in survivor
         assert (f"<{BASE}id/person/tern>", "<http://www.w3.org/2000/01/rdf-schema#label>", '"Terne"@fr') in survivor
         assert found.splitlines()[1:] == [f"http://purl.org/dc/terms/isReplacedBy,{BASE}id/person/tern"]
+
+
+def test_a_merged_thing_is_found_by_both_names_and_by_both_iris(served: Served) -> None:
+    with served.turn_to("merged") as client:
+        for name in ("Tern", "Terne"):
+            (found,) = client.get("/search", params={"q": name}, headers={"Accept": "application/json"}).json()[
+                "results"
+            ]
+            assert found["id"] == f"{BASE}id/person/tern"
+        queries = {name: {"query": f"{BASE}id/person/{name}"} for name in ("tern", "terne")}
+        answers = client.post("/reconcile", data={"queries": json.dumps(queries)}).json()
+        same = client.get("/sameas", params={"uri": f"{BASE}id/person/terne"}, headers={"Accept": "application/json"})
+
+        for answer in answers.values():
+            assert [(one["id"], one["match"]) for one in answer["result"]] == [(f"{BASE}id/person/tern", True)]
+        assert same.status_code == 200
+        assert f"{BASE}id/person/tern" in same.text
+
+
+def test_what_was_taken_down_is_found_by_nothing(served: Served) -> None:
+    with served.turn_to("removed") as client:
+        for name, iri in (("Sandpiper", PRIVATE), ("The Watch", "organisation/watch")):
+            found = client.get("/search", params={"q": name}, headers={"Accept": "application/json"}).json()
+            query = {"q": {"query": name}, "iri": {"query": f"{BASE}id/{iri}"}}
+            answers = client.post("/reconcile", data={"queries": json.dumps(query)}).json()
+
+            assert f"{BASE}id/{iri}" not in {one["id"] for one in (*found["results"], *found["similar"])}
+            assert f"{BASE}id/{iri}" not in {one["id"] for one in answers["q"]["result"]}
+            assert answers["iri"]["result"] == []
+            assert client.get("/sameas", params={"uri": f"{BASE}id/{iri}"}).status_code == 404
+            assert iri not in client.get("/sitemap/1.xml").text
 
 
 def test_without_the_judgement_both_names_live_again(served: Served) -> None:

@@ -39,9 +39,10 @@ MERGE = """\
 #mapping_set_id: https://example.org/links
 #curie_map:
 #  person: https://w3id.org/habeas/id/person/
+#  organisation: https://w3id.org/habeas/id/organisation/
 #  dcterms: http://purl.org/dc/terms/
-subject_id\tpredicate_id\tobject_id\tmapping_justification
-person:old\tdcterms:isReplacedBy\tperson:tern\tsemapv:ManualMappingCuration
+subject_id\tpredicate_id\tobject_id\tmapping_justification\treviewer_id\treview_date\tconfidence
+person:old\tdcterms:isReplacedBy\tperson:tern\tsemapv:ManualMappingCuration\torganisation:editors\t2031-05-01\t0.9
 """
 OLD = trig(
     source("older") + claim("pastname", "older"),
@@ -61,7 +62,7 @@ def everything_in(release: PublishedRelease) -> str:
     """The dump, and every other text of the release."""
     files = [path for path in release.path.rglob("*") if path.is_file() and "store" not in path.parts]
     assert len(files) > 20
-    return dataset_of(release) + " ".join(path.read_text() for path in files if path.suffix != ".zst")
+    return dataset_of(release) + " ".join(path.read_text(errors="replace") for path in files if path.suffix != ".zst")
 
 
 def line(name: str, answer: str = "unknown") -> str:

@@ -1,6 +1,7 @@
 """The floors that matching of names must hold, on labelled names that lie beside the project.
 
-Half of the persons and pairs were kept out of what the tables were made after, and are held to the same floors.
+A half of the persons and pairs, chosen by a hash, is held to the same floors; errors were read in another half only,
+but what was not found was looked at among all persons.
 """
 
 from __future__ import annotations
