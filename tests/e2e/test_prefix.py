@@ -53,7 +53,8 @@ def test_every_link_of_every_page_leads_through_the_proxy(proxied: httpx.Client)
             continue  # this small release documents no terms
         seen.add(address)
         response = proxied.get(address, headers=BROWSER, follow_redirects=True)
-        assert response.status_code == 200, address
+        # This small release has no index of names either.
+        assert response.status_code == (503 if address.startswith((f"{PREFIX}/search", f"{PREFIX}/reconcile")) else 200)
         own = [target for found in links_of(response).values() for target, _ in found if target.startswith("/")]
         if "html" in response.headers["content-type"] and "?query" not in address:
             own += re.findall(r'(?:href|src|action)="(/[^"#]*)', response.text)
@@ -87,7 +88,8 @@ def test_addresses_in_data_lead_through_the_proxy(proxied: httpx.Client) -> None
     assert all(address.startswith(f"{base}/doc/") for address in addresses)
     for address in addresses:
         assert proxied.get(address).status_code == 200
-    assert f"<{base}/sparql>" in proxied.get(f"{PREFIX}/.well-known/void", headers={"Accept": "text/turtle"}).text
+    void = proxied.get(f"{PREFIX}/.well-known/void", headers={"Accept": "application/n-triples"}).text
+    assert void.startswith(f"<{base}/dataset> ")
 
 
 def test_a_query_is_answered_through_the_proxy_and_kept(proxied: httpx.Client) -> None:

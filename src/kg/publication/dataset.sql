@@ -8,7 +8,8 @@ WHERE g IN (SELECT id FROM current_claim) OR g = term_id(iri(getvariable('proven
 UNION SELECT s, p, o FROM derived WHERE g = term_id(iri(getvariable('derived')))
 UNION SELECT s, p, o FROM ontology
 UNION SELECT s, p, o FROM link
-UNION SELECT s, p, o FROM meta;
+-- The digest stands in graph/meta alone: so a store is told apart whose default graph takes in all others.
+UNION SELECT s, p, o FROM meta WHERE p <> term_id(iri('http://purl.org/dc/terms/identifier'));
 
 CREATE OR REPLACE TEMP VIEW dataset AS
 SELECT s, p, o, NULL::INTEGER AS g FROM default_graph

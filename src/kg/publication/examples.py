@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import KgError
 from kg.rdf import convert_turtle
-from kg.vocab import BASE, CLAIM, ID, SOURCE
+from kg.vocab import BASE, CLAIM, ID, SOURCE, rebased
 
 from .templates import render
 
@@ -51,7 +51,7 @@ def describe_examples(examples: Iterable[Path], ontology: Iterable[Path]) -> byt
 
 
 def _example(path: Path) -> dict[str, Any]:  # what the template takes
-    text = path.read_text("utf-8")
+    text = rebased(path.read_text("utf-8"))
     head, form = _QUESTION.match(text), _FORM.search(text)
     if head is None or form is None:
         raise KgError(f"{path}: its first two lines must be “# question” and “# Keywords: one, two”, then a query.")
@@ -67,7 +67,7 @@ def _example(path: Path) -> dict[str, Any]:  # what the template takes
 def _prefixes(files: Iterable[Path]) -> dict[str, str]:
     found = dict(_OTHERS)
     for path in files:
-        for prefix, namespace in _PREFIX.findall(path.read_text("utf-8")):
+        for prefix, namespace in _PREFIX.findall(rebased(path.read_text("utf-8"))):
             if found.setdefault(prefix, namespace) != namespace:
                 raise KgError(f"{path}: the prefix {prefix} stands for {found[prefix]} elsewhere. Choose another one.")
     return dict(sorted(found.items()))

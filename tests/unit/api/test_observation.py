@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import structlog
 
-from api.lookups import ask, construct
+from api.lookups import ask, select
 from api.metrics import Metrics
 from api.observation import NO_ROUTE, Observation
-from kg.store.backend import Answer, GraphFormat
+from kg.store.backend import Answer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -162,7 +162,7 @@ class Asked:
     async def answer(self, request: QueryRequest) -> Answer:
         """Yes."""
         self.clients.append(request.client)
-        body = b'{"boolean": true}'
+        body = b'{"boolean": true, "results": {"bindings": []}}'
         return Answer("application/sparql-results+json", len(body), io.BytesIO(body))
 
     async def aclose(self) -> None:
@@ -176,7 +176,7 @@ def test_the_queries_behind_a_page_take_the_turn_of_whoever_opens_it() -> None:
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         await ask(backend, "known", thing="http://example.com/thing")
         await asyncio.sleep(0)
-        await construct(backend, "graph", graph_format=GraphFormat.TURTLE, thing="http://example.com/thing")
+        await select(backend, "labels", nodes=["http://example.com/thing"])
 
     async def open_page(client: str) -> None:
         async def nothing() -> Message:
