@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import zstandard
@@ -84,6 +85,11 @@ def write_data(folder: Path, files: Mapping[str, str | bytes]) -> Path:
 def build_release(data: Path, releases: Path, *, on_problem: OnProblem = OnProblem.SET_ASIDE) -> BuildOutcome:
     """Build a data folder without telling anybody."""
     return build(read_inputs(data), releases, on_problem=on_problem, progress=lambda *_: None)
+
+
+def names_of(release: PublishedRelease) -> str:
+    """The same without what literals say: the names that the dataset holds are those in angle brackets."""
+    return re.sub(r'"(?:[^"\\]|\\.)*"', '""', dataset_of(release))
 
 
 def dataset_of(release: PublishedRelease) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kg.publication import current_release
-from tests.material import dataset_of
+from tests.material import names_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "w3id"
 BASE = "https://w3id.org/habeas/"
@@ -51,6 +51,10 @@ def target_of(path: str) -> str:
         "releases",
         "releases.ttl",
         "dataset",
+        "catalog",
+        "sparql",
+        "links/",
+        "links/wikidata.sssom.tsv",
         "problem",
         "problem/query-timeout",
         "context.jsonld",
@@ -61,8 +65,8 @@ def test_an_address_of_the_service_leads_to_it(path: str) -> None:
 
 
 def test_every_iri_of_the_release_leads_to_the_service(releases: Path) -> None:
-    iris = re.findall(rf"<{BASE}([^>]*)>", dataset_of(current_release(releases)))
-    paths = {iri.partition("#")[0] for iri in iris} - {"dataset"}
+    iris = re.findall(rf"<{BASE}([^>]*)>", names_of(current_release(releases)))
+    paths = {iri.partition("#")[0] for iri in iris}
 
     assert len(paths) > 1000
     assert {path for path in paths if target_of(path) != SERVICE + path} == set()

@@ -17,7 +17,7 @@ from rdflib import URIRef
 from api.representations import FORMATS
 from kg.publication import current_release
 from tests.documents import dataset_of, links_of
-from tests.material import dataset_of as dump_of
+from tests.material import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -76,7 +76,7 @@ def walked(client: httpx.Client) -> dict[str, int]:
 
 def published(releases: Path) -> set[str]:
     """The path of every thing, claim, source, code list, module and graph that the dump names."""
-    iris = set(re.findall(rf"<{re.escape(BASE)}([^>]*)>", dump_of(current_release(releases))))
+    iris = set(re.findall(rf"<{re.escape(BASE)}([^>]*)>", names_of(current_release(releases))))
     return {"/" + _PART.sub("", iri) for iri in iris if not iri.startswith("ontology#")} - {"/"}
 
 

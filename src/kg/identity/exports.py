@@ -218,7 +218,7 @@ def _sssom_row(told: _Told, prefixes: Mapping[str, str]) -> list[str]:
     subject, predicate, other = map(short, _triple(decision))
     modifier, method = "Not" if decision.is_negative else "", short(decision.justification)
     people = listed(decision.authors), listed(decision.reviewers)
-    last = f"{decision.confidence:g}", "|".join(decision.evidence), decision.comment
+    last = format(decision.confidence, "g"), "|".join(decision.evidence), decision.comment
     return [subject, _cell(label), predicate, modifier, other, method, *people, decision.date, *last]
 
 
@@ -227,7 +227,7 @@ def _table_row(told: _Told) -> list[str]:
     subject, predicate, other = _triple(decision)
     modifier = "Not" if decision.is_negative else ""
     people = " ".join(decision.authors), " ".join(decision.reviewers)
-    last = f"{decision.confidence:g}", " ".join(decision.evidence), decision.comment
+    last = format(decision.confidence, "g"), " ".join(decision.evidence), decision.comment
     return [subject, label, predicate, modifier, other, decision.justification, *people, decision.date, *last]
 
 

@@ -28,8 +28,9 @@ MERGE = """\
 #curie_map:
 #  person: https://w3id.org/habeas/id/person/
 #  dcterms: http://purl.org/dc/terms/
-subject_id\tpredicate_id\tobject_id\tmapping_justification\tpredicate_modifier
-person:ivanawa\tdcterms:isReplacedBy\tperson:ivanova\tsemapv:ManualMappingCuration\t
+#  organisation: https://w3id.org/habeas/id/organisation/
+subject_id\tpredicate_id\tobject_id\tmapping_justification\treviewer_id\treview_date\tconfidence
+person:ivanawa\tdcterms:isReplacedBy\tperson:ivanova\tsemapv:ManualMappingCuration\torganisation:editors\t2031-05-01\t0.9
 """
 
 
