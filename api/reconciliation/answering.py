@@ -147,8 +147,9 @@ def _values_to_find(batch: _Batch, found: Sequence[Found]) -> dict[str, set[str]
     """Links that stand for things; of queries without a name, the things that they ask for as values."""
     wanted: dict[str, set[str]] = {}
     for query, known in zip(batch.queries, found, strict=True):
-        links = {link for given in (*query.names, *_things_given(query)) if (link := foreign_link(given))}
-        if links and not known.identified:
+        names = () if known.identified else query.names
+        links = {link for given in (*names, *_things_given(query)) if (link := foreign_link(given))}
+        if links:
             wanted.setdefault("link", set()).update(links)
         if not query.names:
             for name, values in _values_of(query, known):
@@ -195,9 +196,8 @@ def _with_things(query: Query, found: Found, holders: Mapping[tuple[str, str], l
 def _values_to_know(batch: _Batch, found: Sequence[Found]) -> dict[str, list[str]]:
     asked: dict[str, dict[str, None]] = {}
     for query, known in zip(batch.queries, found, strict=True):
-        if known.identified:
-            continue
-        things = [*(hit.entry.iri for hit in known.hits), *(entry.iri for entry in known.related)]
+        things = [hit.entry.iri for hit in known.hits]
+        things += [entry.iri for entry in (*known.related, *known.identified)]
         for condition in query.conditions:
             if condition.property in properties() and things:
                 asked.setdefault(condition.property, {}).update(dict.fromkeys(things))

@@ -39,6 +39,7 @@ class Property(BaseModel):
     types: tuple[str, ...]
     kind: Literal["date", "thing", "link", "number", "text"]
     weight: float = Field(gt=0)
+    identifies: bool = False
     pattern: str
 
     def fits(self, classes: Iterable[str]) -> bool:
