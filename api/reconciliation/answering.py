@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 
+from kg.rdf import is_iri
+
 from ..classes import classes_of, index_of
 from ..errands import errands_of
-from ..lookups import is_iri
 from ..service import service_of
 from .identity import entry_of, foreign_link
 from .matching import Candidate, Found, candidates
