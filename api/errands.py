@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter, thread_time
+from time import thread_time
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -19,7 +19,8 @@ from .budgets import CLIENT
 from .terms import Row, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
 
     from starlette.requests import Request
 
@@ -37,7 +38,7 @@ _THREADS: Final = 2
 
 
 class Errands:
-    """Runs work for clients; each has one piece of work under way at a time, the others of its own wait."""
+    """Runs work for clients; each has one piece under way at a time, those of its own wait."""
 
     def __init__(self, budgets: Budgets, settings: Settings) -> None:
         self._budgets = budgets
@@ -46,7 +47,11 @@ class Errands:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, request: Request, work: Callable[[], T]) -> T:
-        """Do some work, and charge the CPU time that it takes.
+        """Do some work, and charge the CPU time that it takes; ``run_each`` says what it raises."""
+        return (await self.run_each(request, [work]))[0]
+
+    async def run_each(self, request: Request, works: Iterable[Callable[[], T]]) -> list[T]:
+        """Do one piece of work after the other; between two of them others have their turn, and who hung up is left.
 
         What is left to the client, and the time it took, are put into the state of the request ("budget", "timings_s").
 
@@ -58,10 +63,9 @@ class Errands:
         left = await self._budgets.check(client)
         notes.setdefault("budget", left)
         timings_s = notes.setdefault("timings_s", {"work": 0.0})
-        turn = self._turns.setdefault(client, asyncio.Lock())
         try:
-            async with asyncio.timeout(self._patience_s), turn:
-                return await self._paid(client, work, timings_s)
+            async with asyncio.timeout(self._patience_s):
+                return [await self._piece(client, work, timings_s) for work in works]
         except TimeoutError as error:
             raise BackendBusyError("The service is busy with other names; try again in a moment.") from error
 
@@ -78,21 +82,37 @@ class Errands:
         """Take no more work."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _paid(self, client: str, work: Callable[[], T], timings_s: dict[str, float]) -> T:
-        began, work_s = perf_counter(), None
+    async def _piece(self, client: str, work: Callable[[], T], timings_s: dict[str, float]) -> T:
+        turn = self._turns.setdefault(client, asyncio.Lock())
+        await turn.acquire()
+        spent_s: list[float] = []
+        job = self._threads.submit(_timed, work, spent_s)
+        # Whoever hangs up neither gets for nothing what a thread goes on with, nor another thread beside it.
+        paid = asyncio.create_task(self._paid(client, job, spent_s, turn))
         try:
-            done, work_s = await asyncio.get_running_loop().run_in_executor(self._threads, _timed, work)
+            return await asyncio.shield(paid)
+        except asyncio.CancelledError:
+            job.cancel()  # unless it has begun
+            raise
         finally:
-            # Whoever hangs up does not get for nothing what a thread goes on with.
-            spent_s = perf_counter() - began if work_s is None else work_s
-            timings_s["work"] += spent_s
-            await self._budgets.charge(client, spent_s)
-        return done
+            timings_s["work"] += sum(spent_s)
+
+    async def _paid(self, client: str, job: Future[T], spent_s: list[float], turn: asyncio.Lock) -> T:
+        try:
+            return await asyncio.wrap_future(job)
+        finally:
+            try:
+                await self._budgets.charge(client, sum(spent_s))
+            finally:
+                turn.release()
 
 
-def _timed(work: Callable[[], T]) -> tuple[T, float]:
+def _timed(work: Callable[[], T], spent_s: list[float]) -> T:
     began = thread_time()
-    return work(), thread_time() - began
+    try:
+        return work()
+    finally:
+        spent_s.append(thread_time() - began)
 
 
 def errands_of(request: Request) -> Errands:

@@ -1,18 +1,19 @@
 """The queries behind the pages: files in ``queries/``, each valid SPARQL, in which placeholders stand for IRIs.
 
 ``<urn:habeas:NAME>`` in a file is replaced by one IRI, or by several in a row where it stands in VALUES. What is put
-in has passed a check that leaves no character to end an IRI with, so no request can write into a query.
+in has passed the check of the parser itself, which leaves no character to end an IRI with: no request can write into a
+query, and none of what one names can fail it.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryRefusedError
+from kg.rdf import is_iri
 from kg.store.backend import QueryRequest
 from kg.vocab import rebased
 
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
 
     from kg.store.backend import QueryBackend
 
-__all__ = ["as_iris", "ask", "example_queries", "is_iri", "labels_of", "query_text", "select"]
+__all__ = ["as_iris", "ask", "example_queries", "labels_of", "query_text", "select"]
 
 _FOLDER: Final = Path(__file__).parent / "queries"
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 
 @cache
@@ -64,11 +64,6 @@ def as_iris(iris: Iterable[str]) -> str:
     return " ".join(f"<{iri}>" for iri in listed)
 
 
-def is_iri(text: str) -> bool:
-    """Whether a text is an absolute IRI, so that it can stand in a query."""
-    return _IRI.fullmatch(text) is not None
-
-
 async def _json(backend: QueryBackend, text: str) -> dict[str, Any]:  # as the JSON results format defines it
     answer = await backend.answer(QueryRequest(text, client=CLIENT.get()))
     results: dict[str, Any] = json.loads(answer.read())
@@ -87,7 +82,7 @@ async def select(backend: QueryBackend, name: str, *, more: str = "", **iris: st
 
 async def labels_of(backend: QueryBackend, rows: Iterable[Row]) -> dict[str, Label]:
     """A label for every IRI in some rows that has one."""
-    iris = sorted({term.value for row in rows for term in row.values() if term.is_iri and _IRI.fullmatch(term.value)})
+    iris = sorted({term.value for row in rows for term in row.values() if term.is_iri and is_iri(term.value)})
     found: dict[str, list[Label]] = {}
     for row in rows_of(await _json(backend, query_text("labels", nodes=iris))):
         found.setdefault(row["node"].value, []).append(Label(row["label"].value, row["label"].language))

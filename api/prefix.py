@@ -1,7 +1,8 @@
 """The service behind a proxy that takes a prefix off the path: routes stay as they are, and links lead back through it.
 
-The prefix is ``KG_ROOT_PATH``, or what a trusted proxy says in ``X-Forwarded-Prefix``. Addresses of our own begin with
-"/" in pages, in ``Location`` and in ``Link``; the prefix is put before them here, in one place, for all pages.
+The prefix is ``KG_ROOT_PATH`` or, with ``KG_FORWARDED_PREFIX``, what a trusted proxy says in ``X-Forwarded-Prefix``.
+Addresses of our own begin with "/" in pages, in ``Location`` and in ``Link``; the prefix is put before them here, in
+one place, for all pages.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class Prefix:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._own = settings.root_path.encode()
+        self._is_told = settings.forwarded_prefix
         self._trusted = _TrustedHosts(settings.forwarded_allow_ips)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,6 +48,9 @@ class Prefix:
         await self._app(inner, receive, _Prefixed(send, prefix))
 
     def _prefix_of(self, scope: Scope) -> bytes:
+        # A proxy that knows nothing of the header passes on what a client writes there.
+        if not self._is_told:
+            return self._own
         said = next((value for name, value in scope["headers"] if name == _HEADER), b"").rstrip(b"/")
         if said and _PREFIX.fullmatch(said) and self._is_trusted(scope.get("client")):
             return bytes(said)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 
+from kg.rdf import is_iri
+
 from ..classes import classes_of, index_of
 from ..errands import errands_of
-from ..lookups import is_iri
 from ..service import service_of
 from .identity import entry_of, foreign_link
 from .matching import Candidate, Found, candidates
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kg.search import Entry, Hit, SearchIndex
 
     from ..classes import Classes
+    from ..errands import Errands
     from ..service import Serving
     from ..terms import Row, Term
     from .requests import Query
@@ -64,14 +66,19 @@ async def reconcile(request: Request, serving: Serving, queries: Sequence[Query]
     _check_names(queries, service_of(request).settings.reconcile_queries_max)
     batch = _Batch(queries, await classes_of(serving), index_of(serving))
     errands = errands_of(request)
-    found = await errands.run(request, partial(_look_up, batch))
+    meant = await _look_up(errands, request, batch)
+    found = [
+        replace(known, meant=meant)
+        for known in await errands.run_each(request, [partial(_found, batch, query) for query in batch.queries])
+    ]
     wanted = _values_to_find(batch, found)
     if wanted:
         rows = await errands.select(request, serving.backend, things_query(wanted))
         found = await errands.run(request, partial(_add_things, batch, found, rows))
     asked = _values_to_know(batch, found)
     documented = await documented_values(request, serving, asked) if asked else {}
-    return await errands.run(request, partial(_rank, batch, found, documented))
+    pairs = zip(batch.queries, found, strict=True)
+    return await errands.run_each(request, [partial(candidates, query, known, documented) for query, known in pairs])
 
 
 async def documented_values(request: Request, serving: Serving, asked: Mapping[str, Sequence[str]]) -> Documented:
@@ -99,12 +106,11 @@ def _things_given(query: Query) -> Iterable[Given]:
             yield from condition.values
 
 
-def _look_up(batch: _Batch) -> list[Found]:
-    meant = {
-        given: _meant(batch.index, given)
-        for given in dict.fromkeys(given for query in batch.queries for given in _things_given(query))
-    }
-    return [replace(_found(batch, query), meant=meant) for query in batch.queries]
+async def _look_up(errands: Errands, request: Request, batch: _Batch) -> dict[Given, frozenset[str]]:
+    """What stands for a thing in any condition of the batch, with the things that it may mean."""
+    givens = list(dict.fromkeys(given for query in batch.queries for given in _things_given(query)))
+    found = await errands.run_each(request, [partial(_meant, batch.index, given) for given in givens])
+    return dict(zip(givens, found, strict=True))
 
 
 def _meant(index: SearchIndex, given: Given) -> frozenset[str]:
@@ -147,8 +153,9 @@ def _values_to_find(batch: _Batch, found: Sequence[Found]) -> dict[str, set[str]
     """Links that stand for things; of queries without a name, the things that they ask for as values."""
     wanted: dict[str, set[str]] = {}
     for query, known in zip(batch.queries, found, strict=True):
-        links = {link for given in (*query.names, *_things_given(query)) if (link := foreign_link(given))}
-        if links and not known.identified:
+        names = () if known.identified else query.names
+        links = {link for given in (*names, *_things_given(query)) if (link := foreign_link(given))}
+        if links:
             wanted.setdefault("link", set()).update(links)
         if not query.names:
             for name, values in _values_of(query, known):
@@ -195,14 +202,9 @@ def _with_things(query: Query, found: Found, holders: Mapping[tuple[str, str], l
 def _values_to_know(batch: _Batch, found: Sequence[Found]) -> dict[str, list[str]]:
     asked: dict[str, dict[str, None]] = {}
     for query, known in zip(batch.queries, found, strict=True):
-        if known.identified:
-            continue
-        things = [*(hit.entry.iri for hit in known.hits), *(entry.iri for entry in known.related)]
+        things = [hit.entry.iri for hit in known.hits]
+        things += [entry.iri for entry in (*known.related, *known.identified)]
         for condition in query.conditions:
             if condition.property in properties() and things:
                 asked.setdefault(condition.property, {}).update(dict.fromkeys(things))
     return {name: list(things) for name, things in asked.items()}
-
-
-def _rank(batch: _Batch, found: Sequence[Found], documented: Documented) -> list[list[Candidate]]:
-    return [candidates(query, known, documented) for query, known in zip(batch.queries, found, strict=True)]

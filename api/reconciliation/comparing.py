@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from .properties import Property
     from .requests import Condition, Given
 
-__all__ = ["agreement"]
+__all__ = ["agreement", "tells_apart"]
 
 # A year, a month or a day, as people and spreadsheets write them; the time of a day is left out.
 _GIVEN: Final = re.compile(r"([12][0-9]{3})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?(?:[T ][0-9]{2}:.*)?")
 _DOTTED: Final = re.compile(r"(0?[1-9]|[12][0-9]|3[01])\.(0?[1-9]|1[0-2])\.([12][0-9]{3})")
 _DATES_KEPT: Final = 4096
+# A date that is documented less exactly than so fits too many people.
+_EXACT: Final = timedelta(days=2 * 366)
 
 
 def agreement(
@@ -49,6 +51,27 @@ def agreement(
     if condition.quantifier is Quantifier.ALL:
         return float(all(found))
     return float(any(found) is not (condition.quantifier is Quantifier.NONE))
+
+
+def tells_apart(
+    condition: Condition, known: Property, documented: Collection[Term], meant: Mapping[Given, frozenset[str]]
+) -> bool:
+    """Whether a condition holds that few people of one name can share.
+
+    One value is given, of a property that identifies (``properties.toml``); it means one thing, and what is documented
+    is as exact. That something is *not* so tells nobody apart.
+    """
+    if not known.identifies or condition.quantifier is Quantifier.NONE or len(condition.values) != 1:
+        return False
+    if known.kind == "thing" and len(meant.get(condition.values[0], ())) != 1:
+        return False
+    exact = [term for term in documented if known.kind != "date" or _is_exact(term.value)]
+    return agreement(condition, known, exact, meant) == 1.0
+
+
+def _is_exact(documented: str) -> bool:
+    days = _documented_days(documented)
+    return days is not None and date.fromisoformat(days[1]) - date.fromisoformat(days[0]) <= _EXACT
 
 
 def _compare(given: Given, known: Property, documented: Collection[Term], meant: frozenset[str]) -> bool | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from kg.rdf import is_iri
 from kg.vocab import ID
 
-from ..lookups import is_iri
 from .properties import link_of
 
 if TYPE_CHECKING:

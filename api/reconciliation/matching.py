@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from kg.names import telling_words
 from kg.vocab import HAB
 
-from .comparing import agreement
+from .comparing import agreement, tells_apart
 from .identity import is_private_person
 from .properties import Property, properties
 from .requests import TypeRule
@@ -37,6 +38,8 @@ _UNKNOWN_WEIGHT: Final = 0.3
 # Of a type that is a wish; a type that is asked for is a condition.
 _TYPE_WEIGHT: Final = 0.3
 _PERSON: Final = f"{HAB}Person"
+# One word may be a given name, or the name of a family.
+_FULL_NAME_WORDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +87,43 @@ def candidates(query: Query, found: Found, documented: Mapping[tuple[str, str], 
         found: what may be it.
         documented: values by the IRI of a thing and the id of a property.
     """
-    certain = [Candidate(entry, 100.0, "", {"identifier": 1.0}, is_match=True) for entry in found.identified]
-    if certain:
-        # An identifier that leads to two things settles nothing.
-        settled = len({found.entry.iri for found in certain}) == 1
-        return [Candidate(one.entry, one.score, one.name, one.features, settled) for one in certain][: query.limit]
+    if found.identified:
+        return _identified(query, found, documented)[: query.limit]
     ranked = [
         scored
         for entry, name, features in _named(found)
         if (scored := _scored(query, found, documented, (entry, name, features))) is not None
     ]
     ranked.sort(key=lambda candidate: (-candidate.score, candidate.entry.iri))
-    if ranked and _is_safe(query, ranked):
+    if ranked and _is_safe(ranked) and _is_settled(query, found, documented, ranked[0].entry):
         best = ranked[0]
         ranked[0] = Candidate(best.entry, best.score, best.name, best.features, is_match=True)
     return ranked[: query.limit]
+
+
+def _identified(query: Query, found: Found, documented: Mapping[tuple[str, str], Collection[Term]]) -> list[Candidate]:
+    """What an identifier names: no match where that is two things, or not what is asked for."""
+    # By an identifier here and one elsewhere, the same is found twice.
+    entries = {entry.iri: entry for entry in found.identified}.values()
+    listed = []
+    for entry in entries:
+        features = {"identifier": 1.0}
+        is_match = _is_as_asked(query, found, documented, (entry, features)) and len(entries) == 1
+        listed.append(Candidate(entry, 100.0, "", features, is_match))
+    return listed
+
+
+def _is_as_asked(
+    query: Query,
+    found: Found,
+    documented: Mapping[tuple[str, str], Collection[Term]],
+    identified: tuple[Entry, dict[str, float]],
+) -> bool:
+    entry, features = identified
+    if not _has_types(entry, query, found, features) or not features.get("type", 1.0):
+        return False
+    required = [condition for condition in query.conditions if condition.is_required]
+    return all(_agreed(row, properties().get(row.property), entry, documented, found) == 1.0 for row in required)
 
 
 def _named(found: Found) -> list[tuple[Entry, str, dict[str, float]]]:
@@ -161,20 +186,30 @@ def _has_types(entry: Entry, query: Query, found: Found, features: dict[str, flo
     }[query.type_rule]
 
 
-def _is_safe(query: Query, ranked: Sequence[Candidate]) -> bool:
-    """Whether the best candidate is safely the thing: high, alone up there, contradicted by nothing.
-
-    A name alone never settles who a private person is: there are namesakes whom no dataset knows. Nor does a single
-    word settle who any person is.
-    """
+def _is_safe(ranked: Sequence[Candidate]) -> bool:
+    """Whether the best candidate fits well, alone up there, and is contradicted by nothing."""
     best = ranked[0]
     agreed = [value for name, value in best.features.items() if name.startswith("property:")]
     is_of_type = best.features.get("type", 1.0) > 0.0
     if best.score < _SAFE_SCORE or "name" not in best.features or 0.0 in agreed or not is_of_type:
         return False
-    if len(ranked) > 1 and best.score - ranked[1].score < _SAFE_GAP:
-        return False
-    if _PERSON not in best.entry.types:
+    return len(ranked) == 1 or best.score - ranked[1].score >= _SAFE_GAP
+
+
+def _is_settled(
+    query: Query, found: Found, documented: Mapping[tuple[str, str], Collection[Term]], entry: Entry
+) -> bool:
+    """Whether what is asked for can mean no other person.
+
+    A name alone never settles who a private person is: there are namesakes whom no dataset knows. Nor does a single
+    word settle who any person is, whatever titles, initials or marks stand around it.
+    """
+    if _PERSON not in entry.types:
         return True
-    is_full_name = any(len(given.text.split()) > 1 for given in query.names)
-    return is_full_name and (bool(agreed) or not is_private_person(best.entry.iri))
+    if not any(len(telling_words(given.text)) >= _FULL_NAME_WORDS for given in query.names):
+        return False
+    return not is_private_person(entry.iri) or any(
+        tells_apart(condition, known, documented.get((entry.iri, known.id), ()), found.meant)
+        for condition in query.conditions
+        if (known := properties().get(condition.property)) is not None
+    )

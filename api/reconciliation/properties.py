@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from kg.rdf import is_iri
 from kg.vocab import HAB
 
 from ..lookups import as_iris
@@ -24,7 +25,7 @@ _WIKIDATA: Final = re.compile(
     r"(?:https?://(?:www|m)\.wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)?(Q[1-9][0-9]{0,11})"
 )
 _WIKIDATA_ENTITY: Final = "http://www.wikidata.org/entity/"
-_ADDRESS: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]{3,500}")
+_ADDRESS: Final = re.compile(r"https?://.{3,500}")
 _THINGS_MAX: Final = 200
 
 
@@ -39,6 +40,7 @@ class Property(BaseModel):
     types: tuple[str, ...]
     kind: Literal["date", "thing", "link", "number", "text"]
     weight: float = Field(gt=0)
+    identifies: bool = False
     pattern: str
 
     def fits(self, classes: Iterable[str]) -> bool:
@@ -71,7 +73,7 @@ def link_of(text: str) -> str:
     item = _WIKIDATA.fullmatch(text)
     if item is not None:
         return _WIKIDATA_ENTITY + item[1]
-    return text if _ADDRESS.fullmatch(text) else ""
+    return text if _ADDRESS.fullmatch(text) and is_iri(text) else ""
 
 
 def values_query(things: Mapping[str, Collection[str]]) -> str:

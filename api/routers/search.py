@@ -93,7 +93,7 @@ async def _search(request: Request) -> Response:
     media_type = _media_type(request, parameters)
     wanted = _wanted(parameters, service_of(request).settings.search_characters_max)
     with service_of(request).use() as serving:
-        tag = tag_of(serving.release.id, media_type, wanted.address(wanted.offset), str(wanted.limit))
+        tag = tag_of(serving.release.id, base_of(request), media_type, wanted.address(wanted.offset), str(wanted.limit))
         response = not_modified(request, tag)
         if response is None:
             response = await while_connected(request, _respond(request, serving, wanted, media_type))

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from kg.rdf import convert_turtle
 from kg.vocab import BASE, VOCAB
 
+from ..descriptions import base_of
 from ..etags import not_modified, standing, tag_of
 from ..jsonld import context_text
 from ..lookups import ask
@@ -67,7 +68,7 @@ async def _document(request: Request) -> Response:
     choice = choose(request, suffix, profiles=(OWN,))
     path = f"/{folder}/{name}" if name else f"/{folder}"
     place = Place(BASE + path.removeprefix("/"), path, profiles=(OWN,))
-    tag = tag_of(release.id, path, *choice.variant)
+    tag = tag_of(release.id, base_of(request), path, *choice.variant)
     headers = {**standing(tag, VARY), "Link": signposts(place, choice)}
     unchanged = not_modified(request, tag, VARY)
     return await asyncio.to_thread(_written, file, choice, headers) if unchanged is None else unchanged

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph
@@ -28,6 +29,7 @@ __all__ = [
     "convert_turtle",
     "count_index",
     "index_names",
+    "is_iri",
     "load_graphs",
     "open_index",
     "open_rules_store",
@@ -40,6 +42,8 @@ __all__ = [
 _TRIPLE_TERMS_MAX: Final = 500
 # What one line of N-Quads may take; the columns read lines of up to twice that.
 _LINE_BYTES_MAX: Final = 32 * 2**20
+# With a scheme, and with nothing that could end it where it is written (RDF 1.1 Turtle §6.5, IRIREF).
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 _NAMES: Final = {".trig": "TriG", ".nq": "N-Quads"}
 SOURCE_SUFFIXES: Final = {".trig": pyoxigraph.RdfFormat.TRIG, ".nq": pyoxigraph.RdfFormat.N_QUADS}
 
@@ -47,6 +51,20 @@ SOURCE_SUFFIXES: Final = {".trig": pyoxigraph.RdfFormat.TRIG, ".nq": pyoxigraph.
 def sha256(content: bytes) -> str:
     """SHA-256 of ``content``, in lower-case hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def is_iri(text: str) -> bool:
+    """Whether a text is an absolute IRI (RFC 3987 §2.2) that the store reads, in a query as in a file.
+
+    Its own parser is asked: what it refuses ("50%off", square brackets, control characters) would fail a query.
+    """
+    if _ABSOLUTE.fullmatch(text) is None:
+        return False
+    try:
+        next(pyoxigraph.parse(f"<{text}> <a:> <a:> .".encode(), format=pyoxigraph.RdfFormat.N_TRIPLES))
+    except (SyntaxError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def to_nquads(content: bytes, *, suffix: str, where: str) -> bytes:

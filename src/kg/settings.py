@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-For is believed, separated by commas; * for all."
     )
+    forwarded_prefix: bool = Field(
+        default=False,
+        description="Whether those proxies' X-Forwarded-Prefix is believed; on only where each of them sets it.",
+    )
     reload_s: float = Field(2.0, ge=0, le=3600, description="Seconds between looks for a new release; 0 for none.")
     workers: int = Field(2, ge=1, le=64, description="Queries that run at once; one more worker stands ready.")
     long_workers: int = Field(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.documents import links_of, triples_of
+from tests.material_names import write_named_release
 from tests.serving import serve
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PREFIX = "/graphs-of/habeas"
+# So that what is not believed is refused for itself.
+BELIEVING = {"KG_FORWARDED_PREFIX": "true"}
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
@@ -37,7 +40,7 @@ class Proxy(httpx.HTTPTransport):
 def proxied(request: pytest.FixtureRequest, small_releases: Path) -> Iterator[httpx.Client]:
     """A client of the service behind that proxy, which names the prefix, or leaves that to the service's settings."""
     by_setting = request.param == "by the setting"
-    settings, headers = ({"KG_ROOT_PATH": PREFIX}, {"x-own-prefix": "1"}) if by_setting else ({}, {})
+    settings, headers = ({"KG_ROOT_PATH": PREFIX}, {"x-own-prefix": "1"}) if by_setting else (BELIEVING, {})
     with (
         serve(small_releases, **settings) as url,
         httpx.Client(base_url=url, transport=Proxy(), headers=headers, timeout=30) as client,
@@ -104,7 +107,7 @@ def test_a_query_is_answered_through_the_proxy_and_kept(proxied: httpx.Client) -
     "said", ['/"><script>', "//evil.example", "evil", "/a/../b", "/.", "/a b", "/" + "x" * 99, "/a?b", "/é"]
 )
 def test_a_prefix_that_is_none_is_not_believed(small_releases: Path, said: str) -> None:
-    with serve(small_releases) as url:
+    with serve(small_releases, **BELIEVING) as url:
         response = httpx.get(f"{url}/", headers={**BROWSER, "X-Forwarded-Prefix": said.encode()})
 
     assert response.status_code == 200
@@ -113,8 +116,32 @@ def test_a_prefix_that_is_none_is_not_believed(small_releases: Path, said: str) 
 
 def test_a_prefix_is_believed_of_a_trusted_proxy_only(small_releases: Path) -> None:
     """Whoever else says so gets the links that everybody gets."""
-    with serve(small_releases, KG_FORWARDED_ALLOW_IPS="192.0.2.1", FORWARDED_ALLOW_IPS="192.0.2.1") as url:
+    untrusted = {"KG_FORWARDED_ALLOW_IPS": "192.0.2.1", "FORWARDED_ALLOW_IPS": "192.0.2.1"}
+    with serve(small_releases, **BELIEVING, **untrusted) as url:
         response = httpx.get(f"{url}/", headers={**BROWSER, "X-Forwarded-Prefix": PREFIX})
 
     assert 'href="/static/style.css"' in response.text
     assert PREFIX not in response.text
+
+
+def test_a_prefix_is_believed_only_where_the_operator_says_so(small_releases: Path) -> None:
+    """A proxy that knows nothing of the header passes on what any client writes there."""
+    with serve(small_releases) as url:
+        response = httpx.get(f"{url}/", headers={**BROWSER, "X-Forwarded-Prefix": PREFIX})
+
+    assert 'href="/static/style.css"' in response.text
+    assert PREFIX not in response.text
+
+
+def test_what_holds_addresses_of_the_service_has_a_tag_of_its_own_for_each(tmp_path: Path) -> None:
+    """A cache in front of the service must never confirm one client's addresses to another."""
+    releases = write_named_release(tmp_path / "releases")
+    with serve(releases, **BELIEVING) as url:
+        for accept in ("application/json", "text/html"):
+            ways: list[dict[str, str]] = [{}, {"X-Forwarded-Prefix": PREFIX}, {"Host": "elsewhere.example"}]
+            asked = [httpx.get(f"{url}/search?q=a", headers={**way, "Accept": accept}) for way in ways]
+            tags = [answer.headers["etag"] for answer in asked]
+            assert [answer.status_code for answer in asked] == [200] * 3
+            assert len(set(tags)) == 3
+            again = {"Accept": accept, "If-None-Match": tags[1]}
+            assert httpx.get(f"{url}/search?q=a", headers=again).status_code == 200

@@ -231,6 +231,17 @@ def test_a_thing_is_matched_by_an_identifier_here_or_elsewhere(client: Client, i
     assert candidate["features"][0]["id"] == "identifier"
 
 
+@pytest.mark.parametrize("dirty", ["http://example.org/50%off", "http://example.org/[", "http://example.org/\x85"])
+def test_a_cell_that_is_no_address_spoils_no_other(client: Client, dirty: str) -> None:
+    """Neither as a name nor as a value; what can be matched is."""
+    rows = [(MILA, {}), (dirty, {}), ("Mila Tern", {"link": dirty, "organisation": {"id": dirty}})]
+    found = client.candidates([{"name": name, "type": HAB + "Person", "properties": known} for name, known in rows])
+
+    assert [candidate["id"] for candidate in found[0]] == [MILA]
+    assert found[1] == []
+    assert MILA in [candidate["id"] for candidate in found[2]]
+
+
 def test_identifiers_elsewhere_decide_between_namesakes_and_against_them(client: Client) -> None:
     def ask(link: str) -> list[dict[str, Json]]:
         row = {"name": "Mila Tern", "type": HAB + "Person", "properties": {"link": link}}

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyoxigraph
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.errors import KgError, SourceError
 from kg.rdf import (
     build_index,
     construct,
     count_index,
+    is_iri,
     open_index,
     open_rules_store,
     select,
@@ -137,3 +141,34 @@ def test_only_a_select_query_gives_rows(tmp_path: Path, query: str) -> None:
 
     with pytest.raises(KgError, match="query of our own"):
         select(open_rules_store(nquads), query)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("http://a/50%off", "http://a/%", "http://a/[", "http://a/]", "http://a/\x85", "http://a/\ufdd0"),
+        *("http://a/\ud800", "http://[::g]/", "", "a", "//a", ":a", "1a:b", "a:b c", "a:b\n", "a:>", "a:\\u003e"),
+        "a:b> <a:p> <a:o> . <a:c",
+    ],
+)
+def test_what_the_store_does_not_read_is_no_iri(text: str) -> None:
+    assert not is_iri(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a:", "a:b", "http://a/50%25off", "http://a/%5B", "http://[::1]/", "http://а.example/я?я#я", "urn:x:y"]
+)
+def test_what_the_store_reads_is_an_iri(text: str) -> None:
+    assert is_iri(text)
+
+
+pieces = st.sampled_from(
+    ["http://", "a", "é", "%", "%41", "[", "]", ":", "/", "?", "#", "@", "\x85", "\ue000", "\ufdd0"]
+)
+anything = st.one_of(st.lists(pieces, max_size=8).map("".join), st.text(max_size=12))
+
+
+@given(begin=st.sampled_from(["", "a:", "http://a/", "http://"]), rest=anything)
+def test_an_iri_never_fails_a_query(begin: str, rest: str) -> None:
+    if is_iri(begin + rest):
+        pyoxigraph.Store().query(f"ASK {{ VALUES ?x {{ <{begin + rest}> }} }}")

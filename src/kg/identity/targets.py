@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from kg.rdf import is_iri as is_readable
 from kg.vocab import BASE, ID
 
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ OWN: Final = Target("habeas", "Habeas", BASE, f"{BASE}dataset", ID)
 
 
 def is_iri(text: str) -> bool:
-    """Whether it is an absolute http or https IRI of at most 2,048 characters, none of which could end it in a file.
+    """Whether it is an absolute http or https IRI of at most 2,048 characters, which the store reads.
 
     Its host is in ASCII, as it is in DNS.
     """
-    return len(text) <= _IRI_CHARACTERS_MAX and _IRI.fullmatch(text) is not None
+    return len(text) <= _IRI_CHARACTERS_MAX and _IRI.fullmatch(text) is not None and is_readable(text)
 
 
 def canonical_iri(iri: str) -> str:

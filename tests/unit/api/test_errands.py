@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,20 +58,85 @@ def test_work_is_paid_for_until_nothing_is_left() -> None:
     in_loop(Settings(budget_s=0.05), work)
 
 
-def test_who_hangs_up_pays_all_the_same() -> None:
+async def hung_up(errands: Errands, *works: Callable[[], object]) -> None:
+    """Ask for work, and hang up while it is done."""
+    task = asyncio.create_task(errands.run_each(request(), works))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_who_hangs_up_pays_for_all_that_is_worked_on() -> None:
     async def work(errands: Errands) -> None:
         CLIENT.set("192.0.2.1")
-        gate = threading.Event()
-        task = asyncio.create_task(errands.run(request(), lambda: gate.wait(5)))
-        await asyncio.sleep(0.1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        gate.set()
+        await hung_up(errands, lambda: spend(0.4))
+        # Its turn comes when that is done, and paid; what it then asks for is the last.
+        await errands.run(request(), lambda: None)
+        with pytest.raises(BudgetSpentError):
+            await errands.run(request(), lambda: "never")
+
+    in_loop(Settings(budget_s=0.35), work)
+
+
+def test_work_that_fails_is_paid_for_and_frees_the_turn() -> None:
+    def fail() -> None:
+        spend(0.06)
+        raise ZeroDivisionError
+
+    async def work(errands: Errands) -> None:
+        CLIENT.set("192.0.2.1")
+        with pytest.raises(ZeroDivisionError):
+            await errands.run(request(), fail)
         with pytest.raises(BudgetSpentError):
             await errands.run(request(), lambda: "never")
 
     in_loop(Settings(budget_s=0.05), work)
+
+
+def test_who_hangs_up_keeps_its_one_thread_and_others_go_on() -> None:
+    async def work(errands: Errands) -> None:
+        gate, begun = threading.Event(), []
+        CLIENT.set("192.0.2.1")
+        for number in range(4):
+            await hung_up(errands, lambda number=number: (begun.append(number), gate.wait(10)))  # type: ignore[misc]
+        CLIENT.set("192.0.2.2")
+        assert await asyncio.wait_for(errands.run(request(), lambda: "at once"), 5) == "at once"
+        assert begun == [0]
+        gate.set()
+
+    in_loop(Settings(), work)
+
+
+def test_nothing_more_is_done_for_who_hung_up() -> None:
+    async def work(errands: Errands) -> None:
+        gate, begun = threading.Event(), []
+        CLIENT.set("192.0.2.1")
+        works = [lambda number=number: (begun.append(number), gate.wait(10)) for number in range(4)]  # type: ignore[misc]
+        await hung_up(errands, *works)
+        gate.set()
+        assert await errands.run(request(), lambda: "next") == "next"
+        assert begun == [0]
+
+    in_loop(Settings(), work)
+
+
+def test_others_have_their_turn_between_two_pieces_of_work() -> None:
+    async def work(errands: Errands) -> None:
+        done: list[str] = []
+
+        def piece(name: str) -> None:
+            spend(0.02)
+            done.append(name)
+
+        async def ask(client: str, pieces: int) -> None:
+            CLIENT.set(client)
+            await errands.run_each(request(), [partial(piece, client)] * pieces)
+
+        await asyncio.gather(ask("192.0.2.1", 20), ask("192.0.2.2", 20), ask("192.0.2.3", 1))
+        assert done.index("192.0.2.3") < 10
+
+    in_loop(Settings(), work)
 
 
 def test_a_client_has_one_piece_of_work_under_way_and_others_go_on() -> None:
@@ -93,6 +159,7 @@ def test_work_that_takes_too_long_is_given_up_and_the_next_goes_on() -> None:
         CLIENT.set("192.0.2.1")
         with pytest.raises(BackendBusyError):
             await errands.run(request(), lambda: gate.wait(5))
+        CLIENT.set("192.0.2.2")
         assert await errands.run(request(), lambda: "next") == "next"
         gate.set()
 

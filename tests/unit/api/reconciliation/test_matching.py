@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.reconciliation.matching import Found, candidates
 from api.reconciliation.properties import properties
-from api.reconciliation.requests import Condition, Given, Query, TypeRule
+from api.reconciliation.requests import Condition, Given, Quantifier, Query, TypeRule
 from api.terms import Term
 from kg.search import Entry, Hit
 from kg.vocab import EDTF, HAB, ID
@@ -51,8 +51,15 @@ def test_a_full_name_that_stands_alone_settles_who_a_public_person_is() -> None:
         (query("Ivo Gull"), [(PRIVATE, 100)]),
         (query("Gull", birth="1980"), [(PRIVATE, 100)]),
         (query("Ivo Gull"), []),
+        *(
+            (query(name), [(PUBLIC, 100)])
+            for name in ("Tern ,", "Mr Tern", "M. Tern", "M Tern", "Tern - Tern", "Prof. Dr Tern")
+        ),
+        *(
+            (query(name), [(PUBLIC, 100)])
+            for name in ("спадар Тэрн", "Пан Тэрн", "Госпожа Терн", "Профессор Терн", "Tern 2")
+        ),
     ],
-    ids=["low", "close", "contradicted", "unknown property", "not documented", "one word", "private", "one", "none"],
 )
 def test_what_is_not_safe_is_left_to_people(asked: Query, hits: list[tuple[Entry, float]]) -> None:
     assert matched(asked, *hits) == []
@@ -60,6 +67,43 @@ def test_what_is_not_safe_is_left_to_people(asked: Query, hits: list[tuple[Entry
 
 def test_a_private_person_is_settled_by_what_else_is_known() -> None:
     assert matched(query("Ivo Gull", birth="1980-03"), (PRIVATE, 100)) == [PRIVATE.iri]
+
+
+CLUB, OTHER_CLUB = f"{ID}organisation/club", f"{ID}organisation/other-club"
+
+
+@pytest.mark.parametrize(
+    ("condition", "documented", "meant", "settles"),
+    [
+        (Condition("name", (Given("Ivo Gull"),)), [Term("literal", "Ivo Gull", "en")], (), False),
+        (Condition("organisation", (Given("Watch"),), Quantifier.NONE), [Term("uri", CLUB)], (OTHER_CLUB,), False),
+        (Condition("office", (Given("master"),), Quantifier.NONE), [Term("uri", CLUB)], (OTHER_CLUB,), False),
+        (Condition("birth", (Given("1800"),), Quantifier.NONE), [Term("literal", "1980", datatype=EDTF)], (), False),
+        (Condition("birth", (Given("1980"),)), [Term("literal", "1950/2000", datatype=EDTF)], (), False),
+        (Condition("birth", (Given("1980"), Given("1981"))), [Term("literal", "1980", datatype=EDTF)], (), False),
+        (Condition("organisation", (Given("club"),)), [Term("uri", CLUB)], (CLUB,), False),
+        (Condition("office", (Given("master"),)), [Term("uri", CLUB)], (CLUB, OTHER_CLUB), False),
+        (Condition("office", (Given("master"),)), [Term("uri", CLUB)], (CLUB,), True),
+        (Condition("birth", (Given("1980"),)), [Term("literal", "1979/1980", datatype=EDTF)], (), True),
+        (Condition("link", (Given("Q7"),)), [Term("uri", "http://www.wikidata.org/entity/Q7")], (), True),
+    ],
+)
+def test_only_what_few_namesakes_share_settles_who_a_private_person_is(
+    condition: Condition, documented: list[Term], meant: tuple[str, ...], *, settles: bool
+) -> None:
+    asked = Query((Given("Ivo Gull"),), (), TypeRule.ANY, 10, (condition,))
+    found = Found(
+        hits=[Hit(PRIVATE, 100, "Ivo Gull", {})], meant={given: frozenset(meant) for given in condition.values}
+    )
+    (best,) = candidates(asked, found, {(PRIVATE.iri, condition.property): documented})
+
+    assert best.score >= 95
+    assert best.is_match is settles
+
+
+@pytest.mark.parametrize("name", ["Mila A. Tern", "Dr Mila Tern", "Tern, Mila", "Мила Терн"])
+def test_a_full_name_settles_with_whatever_stands_around_it(name: str) -> None:
+    assert matched(query(name), (PUBLIC, 100)) == [PUBLIC.iri]
 
 
 def test_one_word_is_enough_for_what_is_no_person() -> None:
@@ -77,6 +121,29 @@ def test_an_identifier_that_leads_to_two_things_settles_nothing() -> None:
 
     assert [candidate.is_match for candidate in one] == [True]
     assert [candidate.is_match for candidate in two] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("types", "conditions", "is_match"),
+    [
+        ((), (), True),
+        (("Person",), (Condition("birth", (Given("1970"),), is_required=True),), True),
+        ((), (Condition("birth", (Given("1971"),)),), True),
+        ((), (Condition("birth", (Given("1971"),), is_required=True),), False),
+        ((), (Condition("shoe", (Given("42"),), is_required=True),), False),
+        (("Office",), (), False),
+    ],
+)
+def test_an_identifier_is_no_match_against_a_type_or_what_is_required(
+    types: tuple[str, ...], conditions: tuple[Condition, ...], *, is_match: bool
+) -> None:
+    """It is told all the same: whoever gave it can see what does not fit."""
+    asked = Query((Given("Q1"),), types, TypeRule.ANY, 10, conditions)
+    found = Found(identified=(PUBLIC,), types=tuple(HAB + name for name in types))
+    (best,) = candidates(asked, found, BORN)
+
+    assert best.entry is PUBLIC
+    assert best.is_match is is_match
 
 
 entries = st.sampled_from([PUBLIC, PRIVATE, OFFICE])
