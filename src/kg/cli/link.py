@@ -10,9 +10,10 @@ import typer
 
 from kg.errors import SettingsError
 from kg.identity import read_decisions
-from kg.identity.candidates import Undecided, read_things, written
+from kg.identity.candidates import Undecided, written
 from kg.identity.endpoint import Endpoint, LimitReachedError, Politeness
 from kg.identity.harvest import harvest, open_state
+from kg.identity.things import read_things
 from kg.importers import read_inputs
 from kg.publication import current_release
 from kg.rdf import open_index
@@ -37,7 +38,8 @@ def link(
         Path | None, typer.Option(help="File for the candidates; candidates/HOST.sssom.tsv if left out.")
     ] = None,
     classes: Annotated[
-        list[str] | None, typer.Option("--class", help="IRI of a class; only its things are looked for. Repeatable.")
+        list[str] | None,
+        typer.Option("--class", help="IRI of a class; its things are looked for, and no others. Repeatable."),
     ] = None,
     pause_s: Annotated[float, typer.Option("--pause", min=0.1, max=3600, help="Seconds between requests.")] = _PAUSE_S,
     requests_max: Annotated[
@@ -45,6 +47,9 @@ def link(
     ] = _REQUESTS_MAX,
 ) -> None:
     """Look for things of the current release in another dataset, by name and by what they are linked with already.
+
+    Without --class it asks about public persons, organisations, places, elections, offices and laws. What is about a
+    person without a public role is never sent.
 
     Writes candidates, best first, as SSSOM; what has been decided, for or against, is left out. Nothing is linked: see
     docs/linking.md for how a person decides. A run that was stopped goes on from its file FILE.state.

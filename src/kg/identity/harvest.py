@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from io import BufferedRandom
     from pathlib import Path
 
-    from .candidates import Thing
     from .endpoint import Endpoint
+    from .things import Thing
 
 __all__ = ["BATCH", "State", "harvest", "open_state"]
 

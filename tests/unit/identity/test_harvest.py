@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kg.errors import BackendBusyError, KgError, RemoteError, SettingsError
-from kg.identity.candidates import Thing
 from kg.identity.endpoint import Endpoint, LimitReachedError, Politeness
 from kg.identity.harvest import BATCH, harvest, open_state
+from kg.identity.things import Thing
 from kg.store.remote_http import Address
 from kg.vocab import ID
 from tests.endpoints import oxigraph
