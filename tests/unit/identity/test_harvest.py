@@ -101,6 +101,8 @@ def test_one_request_at_a_time_with_a_pause_and_a_name_of_our_own(tmp_path: Path
         (timedelta(seconds=60), 60.0),
         (timedelta(days=-1), 0.0),
         ("soon", 10.0),
+        ("Sun, 01 Jan 99999999999999999999 00:00:00 GMT", 10.0),
+        ("Sun, 01 Jan 2031 00:00:00 +9999999999999999", 10.0),
         ("", 10.0),
     ],
 )
