@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
@@ -87,6 +88,15 @@ def _outside(file: Path, data: Path) -> Path:
 
 
 def _write(file: Path, found: list[Candidate], endpoint: str) -> None:
+    """Write all of the file or leave the old one, also where the power fails."""
     beside = file.with_name(f"{file.name}.tmp")
-    beside.write_text(written(found, endpoint=endpoint), encoding="utf-8")
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(written(found, endpoint=endpoint))
+        stream.flush()
+        os.fsync(stream.fileno())
     beside.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or the name may still lead to the old one
+    finally:
+        os.close(folder)

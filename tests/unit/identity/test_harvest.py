@@ -211,6 +211,41 @@ def test_the_state_of_another_harvest_is_not_taken(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"\0" * 40,
+        b"\xff\xfe",
+        b"",
+        b'{"done": ["half a li',
+        b"7",
+        b"[" * 100_000,
+        b'{"done": 7, "skipped": [], "found": []}',
+        b'{"done": []}',
+        b'{"done": [], "skipped": [], "found": [{"subject": "a"}]}',
+        b'{"done": [], "skipped": [], "found": [7]}',
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_damaged_line_is_told_and_the_file_left_as_it_is(tmp_path: Path, damaged: bytes, number: int) -> None:
+    path = tmp_path / "state"
+    with open_state(path, endpoint="x", things=THINGS) as state:
+        for start in range(3):
+            state.add(THINGS[start : start + 1], [])
+    lines = path.read_bytes().splitlines()
+    lines[number - 1] = damaged
+    path.write_bytes(b"\n".join(lines) + b"\n" + b"cut off")
+    before = path.read_bytes()
+
+    with (
+        pytest.raises(SettingsError, match=rf"state, line {number}: .*Remove|another endpoint"),
+        open_state(path, endpoint="x", things=THINGS),
+    ):
+        pass
+    assert before.startswith(path.read_bytes())
+    assert path.read_bytes().count(b"\n") == 4
+
+
 def test_two_runs_do_not_ask_at_once(tmp_path: Path) -> None:
     with (
         open_state(tmp_path / "s", endpoint="x", things=THINGS),
