@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from .columns import count, run
 from .errors import SourceError
-from .vocab import CLAIM, HAB, ID, PROVENANCE_GRAPH, SOURCE, rebased
+from .vocab import CLAIM, HAB, ID, OPAQUE_KEY, PROVENANCE_GRAPH, SOURCE, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,9 +32,7 @@ _REMOVAL: Final = Path(__file__).with_name("takedown_removal.sql")
 _COLUMNS: Final = ["iri", "date", "reason", "answer"]
 _IRI: Final = re.compile(rf"{re.escape(ID)}[a-z-]+/[a-z0-9-]+|(?:{re.escape(CLAIM)}|{re.escape(SOURCE)})[a-z0-9-]+")
 # Only of these may be told that they were there. An opaque key, and any other kind of thing, may be a private person's.
-_TOLD: Final = re.compile(
-    rf"{re.escape(ID)}(?:election|office|organisation|person|place)/(?![a-hjkmnp-z][2-9a-hjkmnp-z]{{7}}$)[a-z0-9-]+"
-)
+_TOLD: Final = re.compile(rf"{re.escape(ID)}(?:election|office|organisation|person|place)/(?!{OPAQUE_KEY}$)[a-z0-9-]+")
 
 
 class Reason(StrEnum):

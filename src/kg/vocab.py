@@ -23,6 +23,7 @@ __all__ = [
     "META_GRAPH",
     "NOT_CURRENT",
     "ONTOLOGY_GRAPH",
+    "OPAQUE_KEY",
     "PROVENANCE_GRAPH",
     "PUBLIC",
     "REPLACED_BY",
@@ -44,6 +45,9 @@ SOURCE: Final = f"{BASE}source/"
 CLAIM: Final = f"{BASE}claim/"
 GRAPH: Final = f"{BASE}graph/"
 VOCAB: Final = f"{BASE}vocab/"
+
+# Regular expression for a key as `kg mint` makes it. Short readable keys may look like one.
+OPAQUE_KEY: Final = "[a-hjkmnp-z][2-9a-hjkmnp-z]{7}"
 
 PROVENANCE_GRAPH: Final = f"{GRAPH}provenance"
 DERIVED_GRAPH: Final = f"{GRAPH}derived"

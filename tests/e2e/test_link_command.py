@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sssom_pydantic
 
-from kg.identity.candidates import read_things
+from kg.identity.things import read_things
 from kg.publication import current_release
 from kg.rdf import open_index
 from tests.endpoints import oxigraph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
@@ -10,9 +11,10 @@ import typer
 
 from kg.errors import SettingsError
 from kg.identity import read_decisions
-from kg.identity.candidates import Undecided, read_things, written
+from kg.identity.candidates import Undecided, written
 from kg.identity.endpoint import Endpoint, LimitReachedError, Politeness
 from kg.identity.harvest import harvest, open_state
+from kg.identity.things import read_things
 from kg.importers import read_inputs
 from kg.publication import current_release
 from kg.rdf import open_index
@@ -37,7 +39,8 @@ def link(
         Path | None, typer.Option(help="File for the candidates; candidates/HOST.sssom.tsv if left out.")
     ] = None,
     classes: Annotated[
-        list[str] | None, typer.Option("--class", help="IRI of a class; only its things are looked for. Repeatable.")
+        list[str] | None,
+        typer.Option("--class", help="IRI of a class; its things are looked for, and no others. Repeatable."),
     ] = None,
     pause_s: Annotated[float, typer.Option("--pause", min=0.1, max=3600, help="Seconds between requests.")] = _PAUSE_S,
     requests_max: Annotated[
@@ -45,6 +48,9 @@ def link(
     ] = _REQUESTS_MAX,
 ) -> None:
     """Look for things of the current release in another dataset, by name and by what they are linked with already.
+
+    Without --class it asks about public persons, organisations, places, elections, offices and laws. What is about a
+    person without a public role is never sent.
 
     Writes candidates, best first, as SSSOM; what has been decided, for or against, is left out. Nothing is linked: see
     docs/linking.md for how a person decides. A run that was stopped goes on from its file FILE.state.
@@ -82,6 +88,15 @@ def _outside(file: Path, data: Path) -> Path:
 
 
 def _write(file: Path, found: list[Candidate], endpoint: str) -> None:
+    """Write all of the file or leave the old one, also where the power fails."""
     beside = file.with_name(f"{file.name}.tmp")
-    beside.write_text(written(found, endpoint=endpoint), encoding="utf-8")
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(written(found, endpoint=endpoint))
+        stream.flush()
+        os.fsync(stream.fileno())
     beside.replace(file)
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or the name may still lead to the old one
+    finally:
+        os.close(folder)

@@ -12,23 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.names import LIKELY, compare
-from kg.rdf import select
-from kg.vocab import BASE, HAB, ID
+from kg.vocab import BASE, ID
 
 from .rules import EXACT, survivor_of
 from .targets import canonical_iri, is_iri, target_of
+from .things import NAMES_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pyoxigraph import Store
-
     from .judgements import Decision
+    from .things import Thing
 
-__all__ = ["Candidate", "Thing", "Undecided", "propose", "query_by_identity", "query_by_name", "read_things", "written"]
+__all__ = ["Candidate", "Undecided", "propose", "query_by_identity", "query_by_name", "written"]
 
 _FOLDER: Final = Path(__file__).parent
-_PERSON: Final = f"{HAB}Person"
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _NAME_PROPERTIES: Final = (
     "http://www.w3.org/2000/01/rdf-schema#label",
@@ -38,8 +36,6 @@ _NAME_PROPERTIES: Final = (
     "http://schema.org/name",
     "http://xmlns.com/foaf/0.1/name",
 )
-# More names of one thing are not compared: that many would be an attack, or a page of a dictionary.
-_NAMES_MAX: Final = 40
 _NAME_CHARACTERS_MAX: Final = 300
 # Names alone never make two persons one, and what another dataset says is not yet reviewed.
 _SURE_BY_NAME: Final = 0.8
@@ -58,25 +54,6 @@ _COLUMNS: Final = (
     "match_string",
     "other",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """A thing of ours.
-
-    Attributes:
-        iri: its name.
-        names: what it is called, with the language of each ("" for none).
-        classes: IRIs.
-        linked: what it is exactly linked with.
-        is_private: whether it is a person without a public role.
-    """
-
-    iri: str
-    names: tuple[tuple[str, str], ...]
-    classes: frozenset[str] = frozenset()
-    linked: tuple[str, ...] = ()
-    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,32 +87,6 @@ class Undecided:
     def is_open(self, subject: str, other: str) -> bool:
         """Whether nobody has decided about the two."""
         return (subject, other) not in self._decided and (subject, target_of(other).key) not in self._matched
-
-
-def read_things(store: Store, classes: Iterable[str]) -> list[Thing]:
-    """The things of a release that have a name, sorted; of some classes only, where any are given.
-
-    Persons without a public role are left out: nobody else's server is to learn that we look for them.
-    """
-    wanted = frozenset(classes)
-    rows: dict[str, list[dict[str, str]]] = {}
-    for row in select(store, _query("things")):
-        rows.setdefault(row["thing"], []).append(row)
-    things = [_thing(iri, found) for iri, found in sorted(rows.items())]
-    return [t for t in things if t.names and not t.is_private and (not wanted or wanted & t.classes)]
-
-
-def _thing(iri: str, rows: Iterable[Mapping[str, str]]) -> Thing:
-    found = list(rows)
-    names = sorted({(row["name"], row.get("language", "")) for row in found if "name" in row})
-    classes = frozenset(row["class"] for row in found if "class" in row)
-    return Thing(
-        iri,
-        tuple(names[:_NAMES_MAX]),
-        classes,
-        linked=tuple(sorted({row["linked"] for row in found if "linked" in row})),
-        is_private=_PERSON in classes and not any("role" in row for row in found),
-    )
 
 
 @cache
@@ -206,7 +157,7 @@ def _by_thing(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
         if other and name.get("type") == "literal":
             names = found.setdefault(other, [])
             text = " ".join(name["value"][:_NAME_CHARACTERS_MAX].split())
-            if len(names) < _NAMES_MAX and text.isprintable() and text:
+            if len(names) < NAMES_MAX and text.isprintable() and text:
                 names.append(text)
     return found
 

@@ -142,13 +142,13 @@ class Endpoint:
 
 
 def _seconds(retry_after: str, *, otherwise: float) -> float:
-    """What Retry-After asks for (RFC 9110 §10.2.3): seconds, or a date."""
+    """What Retry-After asks for (RFC 9110 §10.2.3): seconds, or a date; ``otherwise`` where it is neither."""
     text = retry_after.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         then = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for numbers that no date has
         return otherwise
     then = then if then.tzinfo else then.replace(tzinfo=UTC)
     return max(0.0, (then - datetime.now(UTC)).total_seconds())

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from io import BufferedRandom
     from pathlib import Path
 
-    from .candidates import Thing
     from .endpoint import Endpoint
+    from .things import Thing
 
 __all__ = ["BATCH", "State", "harvest", "open_state"]
 
@@ -71,7 +71,7 @@ def open_state(path: Path, *, endpoint: str, things: Sequence[Thing]) -> Iterato
     """The state of a harvest, made where it is missing; nobody else may have it open.
 
     Raises:
-        SettingsError: it is that of another harvest, or another run has it.
+        SettingsError: it is that of another harvest, or damaged, or another run has it.
     """
     about = hashlib.sha256(repr([(thing.iri, thing.names, thing.linked) for thing in things]).encode()).hexdigest()
     head = {"endpoint": endpoint, "things": about}
@@ -82,23 +82,42 @@ def open_state(path: Path, *, endpoint: str, things: Sequence[Thing]) -> Iterato
         except OSError as error:
             raise SettingsError(f"{path}: another run is using it. Wait for its end.") from error
         file.seek(0)
-        lines = _whole_lines(file)
+        lines = _whole_lines(file, path)
         if lines and lines[0] != head:
             raise SettingsError(f"{path}: it is of another endpoint or release. Remove it to begin anew.")
         if not lines:
             _append(file, head)
         state = State(file)
-        for line in lines[1:]:
-            state.take(line)
+        for number, line in enumerate(lines[1:], start=2):
+            with _readable(path, number):
+                state.take(line)
         yield state
 
 
-def _whole_lines(file: BufferedRandom) -> list[dict[str, Any]]:
+def _whole_lines(file: BufferedRandom, path: Path) -> list[dict[str, Any]]:
     """The lines of the file; what a kill has cut off at its end is removed."""
     content = file.read()
     whole = content[: content.rfind(b"\n") + 1]
+    lines = []
+    for number, line in enumerate(whole.split(b"\n")[:-1], start=1):
+        with _readable(path, number):
+            lines.append(json.loads(line))
     file.truncate(len(whole))
-    return [json.loads(line) for line in whole.splitlines()]
+    return lines
+
+
+@contextmanager
+def _readable(path: Path, number: int) -> Iterator[None]:
+    """Say which line of a file it is that cannot be read.
+
+    Raises:
+        SettingsError: it cannot.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        message = f"{path}, line {number}: it is damaged. Remove the line to ask again for what it holds, or the file."
+        raise SettingsError(message) from error
 
 
 def _append(file: BufferedRandom, line: dict[str, Any]) -> None:

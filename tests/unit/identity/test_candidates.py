@@ -5,20 +5,19 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from kg.errors import SourceError
 from kg.identity import read_decisions
 from kg.identity.candidates import (
     Candidate,
-    Thing,
     Undecided,
     propose,
     query_by_identity,
     query_by_name,
-    read_things,
     written,
 )
+from kg.identity.things import Thing
 from kg.vocab import ID
 from tests.unit.identity.test_judgements import HEAD, row
 
@@ -135,31 +134,3 @@ def test_a_file_of_candidates_is_sssom_that_the_build_refuses_until_somebody_dec
 
     (decision,) = read_decisions([("x", decided.encode())])
     assert (decision.judgement.subject, decision.judgement.object) == (VIASNA.iri, OTHER)
-
-
-def test_things_are_read_from_a_release_by_class() -> None:
-    store = Store()
-    store.load(
-        b"""@prefix : <https://w3id.org/habeas/id/x/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-        @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-        :a rdfs:label "A"@en ; skos:altLabel "\xd0\x90"@be ; a <urn:C> ; skos:exactMatch <http://example.org/a> .
-        :b rdfs:label "B" . :c a <urn:C> . <http://example.org/d> rdfs:label "D" .""",
-        format=RdfFormat.TURTLE,
-    )
-
-    assert [thing.iri[-1] for thing in read_things(store, ())] == ["a", "b"]
-    (only,) = read_things(store, ["urn:C"])
-    assert (only.names, only.linked) == ((("A", "en"), ("А", "be")), ("http://example.org/a",))
-
-
-def test_nobody_elses_server_learns_of_a_person_without_a_public_role() -> None:
-    store = Store()
-    store.load(
-        b"""@prefix : <https://w3id.org/habeas/id/person/> . @prefix hab: <https://w3id.org/habeas/ontology#> .
-        @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-        :k7f3m2qa a hab:Person ; rdfs:label "A"@en .
-        :minister a hab:Person ; rdfs:label "B"@en ; hab:hasPublicRole :r .""",
-        format=RdfFormat.TURTLE,
-    )
-
-    assert [thing.iri for thing in read_things(store, ())] == [f"{ID}person/minister"]

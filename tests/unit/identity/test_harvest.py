@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kg.errors import BackendBusyError, KgError, RemoteError, SettingsError
-from kg.identity.candidates import Thing
 from kg.identity.endpoint import Endpoint, LimitReachedError, Politeness
 from kg.identity.harvest import BATCH, harvest, open_state
+from kg.identity.things import Thing
 from kg.store.remote_http import Address
 from kg.vocab import ID
 from tests.endpoints import oxigraph
@@ -101,6 +101,8 @@ def test_one_request_at_a_time_with_a_pause_and_a_name_of_our_own(tmp_path: Path
         (timedelta(seconds=60), 60.0),
         (timedelta(days=-1), 0.0),
         ("soon", 10.0),
+        ("Sun, 01 Jan 99999999999999999999 00:00:00 GMT", 10.0),
+        ("Sun, 01 Jan 2031 00:00:00 +9999999999999999", 10.0),
         ("", 10.0),
     ],
 )
@@ -207,6 +209,41 @@ def test_the_state_of_another_harvest_is_not_taken(tmp_path: Path) -> None:
             open_state(tmp_path / "s", endpoint=endpoint_, things=things),
         ):
             pass
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"\0" * 40,
+        b"\xff\xfe",
+        b"",
+        b'{"done": ["half a li',
+        b"7",
+        b"[" * 100_000,
+        b'{"done": 7, "skipped": [], "found": []}',
+        b'{"done": []}',
+        b'{"done": [], "skipped": [], "found": [{"subject": "a"}]}',
+        b'{"done": [], "skipped": [], "found": [7]}',
+    ],
+)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_damaged_line_is_told_and_the_file_left_as_it_is(tmp_path: Path, damaged: bytes, number: int) -> None:
+    path = tmp_path / "state"
+    with open_state(path, endpoint="x", things=THINGS) as state:
+        for start in range(3):
+            state.add(THINGS[start : start + 1], [])
+    lines = path.read_bytes().splitlines()
+    lines[number - 1] = damaged
+    path.write_bytes(b"\n".join(lines) + b"\n" + b"cut off")
+    before = path.read_bytes()
+
+    with (
+        pytest.raises(SettingsError, match=rf"state, line {number}: .*Remove|another endpoint"),
+        open_state(path, endpoint="x", things=THINGS),
+    ):
+        pass
+    assert before.startswith(path.read_bytes())
+    assert path.read_bytes().count(b"\n") == 4
 
 
 def test_two_runs_do_not_ask_at_once(tmp_path: Path) -> None:
