@@ -39,6 +39,8 @@ def alternates_of(place: Place, base: str) -> Iterator[Quad]:
         base: address of this service, without a slash at its end.
     """
     for token, profile in PROFILES.items():
+        if profile not in place.profiles:
+            continue
         yield _triple(profile, _TYPE, _iri(f"{_PROF}Profile"))
         yield _triple(profile, f"{_PROF}hasToken", Term("literal", token))
         argument = "" if profile == OWN else f"?_profile={token}"

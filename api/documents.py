@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.vocab import CLAIM, HAB, ID, PROVENANCE_GRAPH, SOURCE
 
-from .lookups import select
+from .lookups import is_iri, select
 from .terms import Label, Term, choose_label
 
 if TYPE_CHECKING:
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from .terms import Row
 
-__all__ = ["Document", "Quad", "Reading", "known_of", "read_document", "status_of"]
+__all__ = ["Document", "Quad", "Reading", "known_of", "read_document", "stated_in", "status_of"]
 
 _RDF_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _REPORTED_IN: Final = f"{HAB}reportedIn"
 # So many IRIs stand in one query of ours.
 _BATCH: Final = 500
+# And so many triples, each of which may hold a long text.
+_TRIPLES: Final = 100
 _DEFAULT_GRAPH: Final = ""
 
 
@@ -147,6 +149,25 @@ async def known_of(backend: QueryBackend, iris: Iterable[str]) -> set[str]:
     """Those of some IRIs that a release says anything of."""
     rows = [row for batch in _batches(iris) for row in await select(backend, "document/known", nodes=batch)]
     return {row["subject"].value for row in rows}
+
+
+async def stated_in(backend: QueryBackend, quads: Sequence[Quad]) -> dict[Quad, set[str]]:
+    """The named graphs in which the triples of some quads of the default graph stand; a blank node is in none."""
+    found: dict[Quad, set[str]] = {}
+    asked = [quad for quad in quads if all(map(_is_askable, quad[1:]))]
+    for start in range(0, len(asked), _TRIPLES):
+        triples = " ".join(
+            f"({' '.join(term.ntriples for term in quad[1:])})" for quad in asked[start : start + _TRIPLES]
+        )
+        more = f"VALUES (?subject ?property ?value) {{ {triples} }}"
+        for row in await select(backend, "document/stated", more=more):
+            quad = Quad(_DEFAULT_GRAPH, row["subject"], row["property"], row["value"])
+            found.setdefault(quad, set()).add(row["graph"].value)
+    return found
+
+
+def _is_askable(term: Term) -> bool:
+    return is_iri(term.value) if term.is_iri else term.kind == "literal"
 
 
 def _quad(row: Row, thing: Term) -> Quad:

@@ -72,7 +72,8 @@ class _Wanted:
     def place(self, quads: Iterable[Quad] = (), *, has_next: bool = False) -> Place:
         """Where the document stands."""
         classes = [q.value.value for q in quads if q.subject.value == self.iri and q.predicate.value == _RDF_TYPE]
-        return Place(self.iri, self.address, tuple(dict.fromkeys(classes))[:_TYPES_MAX], has_next)
+        types = tuple(dict.fromkeys(classes))[:_TYPES_MAX]
+        return Place(self.iri, self.address, types, has_next, self.seen.profiles)
 
     def headers(self, place: Place) -> dict[str, str]:
         """The headers of the response."""
@@ -105,15 +106,16 @@ async def show(request: Request, kind: Kind, seen: Seen) -> Response:
     suffix = request.path_params["key"].partition(".")[2]
     path = _path(request)
     iri, address = kind.iri_prefix + path, seen.root + kind.path.partition("{")[0] + path
-    choice, base = choose(request, suffix), str(request.base_url).rstrip("/")
+    choice, base = choose(request, suffix, profiles=seen.profiles), str(request.base_url).rstrip("/")
     tag = tag_of(*seen.state, base, address, *choice.variant)
-    unchanged = not_modified(request, tag, VARY)
-    if unchanged is not None:
-        return unchanged
+    # Before it is asked whether the client has it: "*" is whatever there is, which may be nothing.
     survivor = await seen.survivor_of(iri)
     if survivor:
         target = address.removesuffix(path) + survivor.removeprefix(kind.iri_prefix)
         return RedirectResponse(target + (f".{suffix}" if suffix else ""), 308, seen.headers)
+    unchanged = not_modified(request, tag, VARY)
+    if unchanged is not None:
+        return unchanged
     wanted = _Wanted(kind, iri, address, seen, choice, base, tag)
     return await (_by_own_model(wanted) if choice.profile not in (SCHEMA_ORG, ALTERNATES) else _by_other(wanted))
 
@@ -146,9 +148,7 @@ async def _by_other(wanted: _Wanted) -> Response:
 
 
 async def _page(wanted: _Wanted, document: Document, place: Place) -> Response:
-    conflicts = await select(wanted.seen.reading.backend, "conflicts", thing=wanted.iri)
-    disputed = frozenset(row["property"].value for row in conflicts)
-    schema = await wanted.seen.reading.quads("schema-org", thing=wanted.iri)
+    disputed, json_ld = await _beside(wanted)
     response = render(
         wanted.kind.name,
         iri=wanted.iri,
@@ -156,12 +156,26 @@ async def _page(wanted: _Wanted, document: Document, place: Place) -> Response:
         choice=wanted.choice,
         formats=FORMATS,
         release=wanted.seen.past_release,
-        json_ld=await asyncio.to_thread(embedded, wanted.iri, schema, SCHEMA_CONTEXT),
+        json_ld=json_ld,
         **page_values(document, wanted.choice.languages, disputed),
     )
     for name, value in wanted.headers(place).items():
         response.headers[name] = value
     return response
+
+
+async def _beside(wanted: _Wanted) -> tuple[frozenset[str], str]:
+    """On which properties claims disagree, and the thing in the terms of schema.org; nothing of a past release.
+
+    Both are told without the claims that they come from, so nobody can say whether these are still known.
+    """
+    if wanted.seen.past_release:
+        return frozenset(), ""
+    reading = wanted.seen.reading
+    conflicts = await select(reading.backend, "conflicts", thing=wanted.iri)
+    schema = await reading.quads("schema-org", thing=wanted.iri)
+    json_ld = await asyncio.to_thread(embedded, wanted.iri, schema, SCHEMA_CONTEXT)
+    return frozenset(row["property"].value for row in conflicts), json_ld
 
 
 def _path(request: Request) -> str:

@@ -148,7 +148,7 @@ def _asked_for(request: Request) -> datetime:
         return datetime.max.replace(tzinfo=UTC)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise HTTPException(
             400, "Accept-Datetime is no date of HTTP, such as Tue, 01 Oct 2024 00:00:00 GMT."
         ) from error

@@ -204,6 +204,93 @@ def test_a_past_document_does_not_name_what_has_been_taken_down_since(served: Se
         assert "terne" in shown
 
 
+# Words that only one claim says, or only one source, and where a document of before could still hold them.
+_ALIAS = "<http://www.w3.org/2004/02/skos/core#altLabel>"
+_MATCH = "<http://www.w3.org/2004/02/skos/core#exactMatch>"
+_SAYS = {
+    "peepers2": f'person:tern a hab:Person ; rdfs:label "Tern"@en ; {ROLE} . '
+    'group:freed a hab:PersonGroup ; rdfs:label "the freed"@en ; hab:size 5 .',
+    "namessay": f'person:tern {_ALIAS} "Alias-A\\\\u0022 \\"x\\" {{ }} #"@en ; {_MATCH} <https://x.org/Alias-A> . '
+    'group:freed rdfs:label "Alias-A"@ru ; hab:size 9731 ; hab:temporalExtent "1931-07-02"^^edtf:EDTF .',
+    "maresays": f'person:tern {_ALIAS} "Alias-B"@en . group:freed rdfs:label "the freed"@en .',
+}
+_LEFT = {"claim": "Alias-B", "restricted": "Alias-B", "source": "Alias-A"}
+
+
+def said(level: str) -> str:
+    """Three claims out of two sources, one of them with a level."""
+    provenance = source("article") + source("second") + claim("peepers2", "article")
+    return trig(provenance + claim("namessay", "article", level=level) + claim("maresays", "second"), _SAYS)
+
+
+@pytest.fixture(scope="module")
+def silenced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service over four releases: with all claims, without one, without a source, and with one restricted."""
+    folder = tmp_path_factory.mktemp("silenced")
+    states = {
+        "first": ("public", LIST),
+        "claim": ("public", f"{LIST}{BASE}claim/namessay,2031-06-01,safety,unknown\n"),
+        "source": ("public", f"{LIST}{BASE}source/second,2031-06-01,safety,unknown\n"),
+        "restricted": ("restricted", LIST),
+    }
+    ids = {}
+    for day, (name, (level, takedowns)) in enumerate(states.items(), 1):
+        data = write_data(folder / "data", {"sources/x.trig": said(level), "takedowns.csv": takedowns})
+        outcome = build_release(data, folder / "releases")
+        assert outcome.quarantine_report == ""
+        ids[name] = f"2031-05-0{day}-{outcome.release.digest}"
+        outcome.release.path.rename(folder / "releases" / ids[name])
+    point_to(folder / "releases", ids["first"])
+    with serve_process(folder / "releases", KG_RELOAD_S="0.1", KG_PAST_RELEASES="1") as server:
+        yield Served(server, folder / "releases", ids)
+
+
+@pytest.mark.parametrize(
+    ("now", "traces"),
+    [
+        ("claim", ("Alias-A", "namessay", "9731", "1931-07")),
+        ("restricted", ("Alias-A", "namessay", "9731", "1931-07")),
+        ("source", ("Alias-B", "maresays", "source/second")),
+    ],
+)
+def test_what_a_claim_said_goes_from_the_past_with_the_claim(
+    silenced: Served, now: str, traces: tuple[str, ...]
+) -> None:
+    """Also out of the default graph, where it does not stand under the claim's name; what others say as well stays."""
+    documents = ("doc/person/tern", "doc/group/freed", "source/article", "claim/peepers2", "doc/organisation/gazette")
+    first = f"/release/{silenced.ids['first']}"
+    with silenced.turn_to(now) as client:
+        for path in documents:
+            for suffix in ("html", "ttl", "nt", "trig", "jsonld", "rdf"):
+                text = client.get(f"{first}/{path}.{suffix}").raise_for_status().text
+                assert [trace for trace in traces if trace in text] == [], f"{path}.{suffix}"
+        for kept in ('"Tern"', _LEFT[now], "hasPublicRole"):
+            assert kept in client.get(f"{first}/doc/person/tern.ttl").text
+        assert '"the freed"' in client.get(f"{first}/doc/group/freed.ttl").text
+
+
+def test_a_past_release_is_not_told_in_the_terms_of_schema_org(silenced: Served) -> None:
+    """There nothing says which claim it is from."""
+    with silenced.turn_to("claim") as client:
+        then = client.get(f"/release/{silenced.ids['first']}/doc/person/tern", params={"_profile": "schema"})
+        page = client.get(f"/release/{silenced.ids['first']}/doc/person/tern.html")
+
+        assert then.status_code == 406
+        for told in (page.text, page.headers["link"]):
+            assert "schema.org/Person" not in told
+            assert "_profile=schema" not in told
+        assert "_profile=schema" in client.get("/doc/person/tern.html").text
+
+
+def test_no_document_is_unchanged_that_is_not_there(silenced: Served) -> None:
+    """``If-None-Match: *`` is met by what there is (RFC 9110 §13.1.2)."""
+    anything = {"If-None-Match": "*"}
+    with silenced.turn_to("claim") as client:
+        assert client.get("/doc/person/tern", headers=anything).status_code == 304
+        for path in ("/doc/person/nobody", "/claim/namessay", f"/release/{silenced.ids['first']}/claim/namessay"):
+            assert client.get(path, headers=anything).status_code == 404
+
+
 def test_a_past_release_shows_what_was_said_then(served: Served) -> None:
     with served.turn_to("parted") as client:
         first, merged = (client.get(f"/release/{served.ids[name]}/doc/person/tern.ttl") for name in ("first", "merged"))
@@ -256,7 +343,14 @@ def test_the_timegate_leads_to_the_document_as_it_was(served: Served, asked: str
 
 def test_a_time_that_is_none_is_refused(served: Served) -> None:
     with served.turn_to("parted") as client:
-        for wrong in ("yesterday", "2031-05-01", "Fri, 99 Abc 2031 00:00:00 GMT"):
+        for wrong in (
+            "yesterday",
+            "2031-05-01",
+            "Fri, 99 Abc 2031 00:00:00 GMT",
+            "1 Jan 99999999999999999999 00:00:00 GMT",
+            "1 Jan 2024 00:00:00 +99999999999999999999999999",
+            "1 Jan 2024 00:00:00 +2400",
+        ):
             assert client.get("/timegate/doc/person/tern", headers={"Accept-Datetime": wrong}).status_code == 400
 
 
