@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kg.errors import SourceError
+from kg.search import SearchIndex
 from kg.takedown import Answer, Reason, read_takedowns
 from tests.material import build_release, claim, dataset_of, source, trig, write_data
 
@@ -44,6 +45,11 @@ MERGE = """\
 subject_id\tpredicate_id\tobject_id\tmapping_justification\treviewer_id\treview_date\tconfidence
 person:old\tdcterms:isReplacedBy\tperson:tern\tsemapv:ManualMappingCuration\torganisation:editors\t2031-05-01\t0.9
 """
+_PREFIXES = "#  wd: http://www.wikidata.org/entity/\n#  skos: http://www.w3.org/2004/02/skos/core#\n"
+LINKS = MERGE.replace("#  dcterms", f"{_PREFIXES}#  dcterms") + "".join(
+    f"{ours}\tskos:exactMatch\twd:{theirs}\tsemapv:ManualMappingCuration\torganisation:editors\t2031-05-01\t0.9\n"
+    for ours, theirs in (("person:tern", "Q77001"), ("organisation:watch", "Q77002"))
+)
 OLD = trig(
     source("older") + claim("pastname", "older"),
     {"pastname": f'person:old a hab:Person ; rdfs:label "Tern, formerly"@en ; {ROLE} .'},
@@ -133,6 +139,41 @@ def test_a_thing_goes_under_every_name_that_it_was_judged_to_have(tmp_path: Path
         public = everything_in(built(tmp_path / str(number), line(name), **more))
         for trace in ("person/old", "person/tern", "Tern"):
             assert trace not in public
+
+
+def told_of(release: PublishedRelease) -> set[str]:
+    """What is beside the dataset, by what tells of the person under one of the names, or of a link of that person."""
+    places = ("links", "sitemap", "void.ttl", "dcat.ttl", "search")
+    files = [p for place in places for p in (release.path / place, *(release.path / place).rglob("*")) if p.is_file()]
+    assert {file.relative_to(release.path).parts[0] for file in files} == set(places)
+    assert not [file for file in files if file.suffix in {".gz", ".zst"}], "they would have to be unpacked"
+    traces = (b"person/tern", b"person:tern", b"person/old", b"Tern", b"Q77001")
+    index = SearchIndex.open(release.path / "search")
+    answers = {
+        "find": [index.find(f"{ID}person/{key}") for key in ("tern", "old") if index.find(f"{ID}person/{key}")],
+        "match": index.match("Tern"),
+        "complete": index.complete("Ter"),
+        "search": index.search("tern").hits,
+        "all": index.search("", limit=100).hits,
+    }
+    found = {str(file.relative_to(release.path)) for file in files if any(t in file.read_bytes() for t in traces)}
+    # Others may be like what was asked for.
+    return found | {name for name, hits in answers.items() if any(t.decode() in repr(hits) for t in traces)}
+
+
+@pytest.mark.parametrize("name", ["person/tern", "person/old"])
+def test_it_goes_from_links_sitemap_descriptions_and_search_too(tmp_path: Path, name: str) -> None:
+    old = OLD.replace('rdfs:label "Tern', '<http://www.w3.org/2004/02/skos/core#altLabel> "Tern')
+    more = {"sources/old.trig": old, "links/x.sssom.tsv": LINKS}
+    before = told_of(built(tmp_path / "1", **more))
+    assert before >= {"links/wikidata.nt", "links/wikidata.sssom.tsv", "links/wikidata.csv", "sitemap/1.txt"}
+    assert before >= {"search/entries.jsonl", "find", "match", "complete", "search", "all"}
+
+    release = built(tmp_path / "2", line(name), **more)
+
+    assert told_of(release) == set()
+    assert "Q77002" in (release.path / "links" / "wikidata.nt").read_text(), "the link of another stays"
+    assert SearchIndex.open(release.path / "search").match("The Watch")
 
 
 def test_a_new_source_does_not_bring_it_back(tmp_path: Path) -> None:
