@@ -110,8 +110,8 @@ def take_down(
         merges: pairs of IRIs that were judged to name one thing, which goes under all of its names.
 
     Returns:
-        Of what may be told that it was removed: the day, by IRI. A person of whom the data say no public role is not
-        among them, whatever the list says.
+        Of what may be told that it was removed: the day, by IRI. Whatever the list says, nothing is among them that
+        was not disclosed just before, and no person without a disclosed public role.
     """
     listed = list(takedowns)
     _load(db, "taken_down", ("iri",), [(takedown.iri,) for takedown in listed])
@@ -122,8 +122,8 @@ def take_down(
         before = now
         run(db, _STEP, provenance=PROVENANCE_GRAPH, hab=HAB)
     run(db, _REMOVAL)
-    private = {str(row[0]) for row in db.execute("SELECT iri FROM without_role").fetchall()}
-    return dict(_told(listed, private))
+    tellable = {str(row[0]) for row in db.execute("SELECT iri FROM tellable").fetchall()}
+    return dict(_told(listed, tellable))
 
 
 def _load(db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -132,7 +132,7 @@ def _load(db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], r
         db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in columns)})", rows)  # noqa: S608 - ours
 
 
-def _told(listed: Iterable[Takedown], private: set[str]) -> Iterator[tuple[str, str]]:
+def _told(listed: Iterable[Takedown], tellable: set[str]) -> Iterator[tuple[str, str]]:
     for takedown in sorted(listed, key=lambda one: one.iri):
-        if takedown.answer is Answer.GONE and takedown.iri not in private:
+        if takedown.answer is Answer.GONE and takedown.iri in tellable:
             yield takedown.iri, takedown.day.isoformat()

@@ -111,6 +111,19 @@ def test_what_the_data_know_no_public_role_of_is_not_told_of_whatever_the_list_s
     assert "person/tern" not in everything_in(release)
 
 
+@pytest.mark.parametrize("level", ["restricted", None])
+def test_what_is_not_in_the_data_any_more_or_was_never_public_is_not_told_of(tmp_path: Path, level: str | None) -> None:
+    """With its source deleted, or where only a restricted claim spoke of it, nothing says that all may know of it."""
+    hidden = f'person:heron a hab:Person ; rdfs:label "Heron"@en ; {ROLE} . organisation:nest a hab:Organisation .'
+    file = trig(source("second") + claim("hernhern", "second", level=level), {"hernhern": hidden})
+
+    listed = line("person/heron", "gone") + line("organisation/nest", "gone")
+    release = built(tmp_path, listed, **({"sources/h.trig": file} if level else {}))
+
+    assert release.manifest()["removed"] == {}
+    assert "heron" not in everything_in(release)
+
+
 def test_claims_fall_with_who_makes_them_and_with_their_source(tmp_path: Path) -> None:
     without_speaker = dataset_of(built(tmp_path / "1", line("organisation/watch", "gone")))
     without_source = dataset_of(
