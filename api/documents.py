@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kg.rdf import is_iri
 from kg.vocab import CLAIM, HAB, ID, PROVENANCE_GRAPH, SOURCE
 
-from .lookups import is_iri, select
+from .lookups import select
 from .terms import Label, Term, choose_label
 
 if TYPE_CHECKING:
