@@ -74,7 +74,7 @@ def test_every_iri_of_the_release_leads_to_the_service(releases: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../etc/passwd", "id/person", "id/person/a/b", "sparql", "id/person/%0d%0ax", "claim/a//b", "release/", "x" * 300],
+    ["../etc/passwd", "id/person", "id/person/a/b", "id/person/%0d%0ax", "claim/a//b", "release/", "x" * 300],
 )
 def test_nothing_else_leads_anywhere(path: str) -> None:
     assert target_of(path) == ""

@@ -209,7 +209,7 @@ def _row(candidate: Candidate) -> list[str]:
         f"semapv:{candidate.method}",
         "kg link",
         date.today().isoformat(),
-        f"{candidate.confidence:g}",
+        format(candidate.confidence, "g"),
         names[1],
         "status=proposed",
     ]

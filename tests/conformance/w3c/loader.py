@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastapi import FastAPI
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from api.service import Service
 
@@ -57,6 +57,8 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a write; have what was written served before anything else is answered."""
+        if scope["type"] == "lifespan":
+            send = without_other_ways(scope, send)
         if scope["type"] == "http":
             async with self._one_after_the_other:
                 if scope["path"].startswith(DOOR) and scope["method"] in ("PUT", "POST", "DELETE"):
@@ -111,6 +113,18 @@ class Door:
             await last.backend.aclose()
             shutil.rmtree(last.release.path)
         self._served = written
+
+
+def without_other_ways(scope: Scope, send: Send) -> Send:
+    """Keep connections from answering before the door is asked (``api/direct.py``, ``api/quick.py``)."""
+
+    async def send_without(message: Message) -> None:
+        if message["type"] == "lifespan.startup.complete":
+            for way in ("direct", "quick_answers"):
+                del scope["state"][way]
+        await send(message)
+
+    return send_without
 
 
 def graph_of(request: Request) -> Graph:
