@@ -16,7 +16,7 @@ from tests.serving import Server, serve_process
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EXAMPLES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 ANSWERED = {200, 400, 413}
 
 # Names, identifiers, and what breaks queries, addresses, pages and numbers.
