@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datasets import OUT, ROOT, nquads_of
 from processes import end, free_port, start, wait_until_open
-from releases import OUT, ROOT, nquads_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 
 from asking import fill, read_queries, read_subjects
 from clients import Client, Group, Reply, run_groups
+from datasets import describe, release_of
 from engines import Facade
 from figures import conditions, table
 from hostile_queries import HEAVY, HOSTILE
 from processes import family, usage
-from releases import describe, release_of
 
 if TYPE_CHECKING:
     from asking import Subjects

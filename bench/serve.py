@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from asking import Connection, fill, read_queries, read_subjects
 from comparison import differences, read_answer
+from datasets import OUT, describe, multiplied_release, release_of
 from engines import ENGINES
 from figures import conditions, table
 from load import check_answers, check_wrk, run_load, write_targets
-from releases import OUT, describe, multiplied_release, release_of
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from asking import fill, read_queries, read_subjects
 from clients import Group, run_groups
+from datasets import describe, release_of
 from engines import Facade
 from figures import conditions, slope, table
 from hostile import light_queries
 from hostile_queries import HEAVY
 from processes import Usage, cpu_s, usage
-from releases import describe, release_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from releases import write_copy
+from datasets import write_copy
 
 BASE = "https://w3id.org/habeas"
 OWN = (
