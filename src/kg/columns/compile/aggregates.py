@@ -78,7 +78,7 @@ def _aggregate(expressions: Expressions, relation: Relation, node: CompValue) ->
     if kind in {"Min", "Max"}:
         return _extreme(frame, value, kind.lower())
     simple = {
-        "Count": f"num_term(exact(1, count({distinct}{_counted(frame, node, value)})))",
+        "Count": f"count_term(count({distinct}{_counted(frame, node, value)}))",
         "Sample": f"any_value({frame.term(value).sql})",
     }
     if kind not in simple:
@@ -89,7 +89,7 @@ def _aggregate(expressions: Expressions, relation: Relation, node: CompValue) ->
 def _count_all(frame: Frame, relation: Relation, distinct: str) -> str:
     columns = [frame.context.column(name) for name in visible(relation)]
     row = f"{{{', '.join(f'{c}: {c}' for c in columns)}}}" if columns else "1"
-    return f"num_term(exact(1, count({f'{distinct}{row}' if distinct else '*'})))"
+    return f"count_term(count({f'{distinct}{row}' if distinct else '*'}))"
 
 
 def _counted(frame: Frame, node: CompValue, value: Value) -> str:
