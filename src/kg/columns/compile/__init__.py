@@ -1,0 +1,8 @@
+"""SPARQL to one SQL statement over columns: exact, or refused (``docs/adr/0019``)."""
+
+from .answers import Solutions, answer, run_compiled
+from .compiling import Compiled, compile, coverage  # noqa: A004 - the name of what it does
+from .store import open_columns
+from .terms import Term
+
+__all__ = ["Compiled", "Solutions", "Term", "answer", "compile", "coverage", "open_columns", "run_compiled"]

@@ -1,0 +1,228 @@
+"""Operators and forms of expressions (SPARQL 1.1 §17.3, §17.4.1): parse tree to a ``Value`` of a ``Frame``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rdflib import BNode, Literal, URIRef, Variable
+from rdflib.plugins.sparql.parserutils import CompValue
+
+from .functions import CASTS, FUNCTIONS, as_term_or_bool, cast
+from .terms import IRI, STRING, XSD, refuse, term_of
+from .values import UNBOUND, Frame, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Expressions", "conjuncts"]
+
+_NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
+_MOMENTS: Final = {XSD + "dateTime": 1, XSD + "date": 2}
+_ARITHMETIC: Final = {"+": "num_add", "-": "num_subtract", "*": "num_multiply", "/": "num_divide"}
+
+
+def conjuncts(node: Any) -> list[Any]:  # noqa: ANN401 - rdflib's trees are not typed
+    """The parts of a condition that are joined by && (a row passes if it passes all of them)."""
+    if isinstance(node, CompValue) and node.name == "ConditionalAndExpression":
+        return [part for child in (node.expr, *node.other) for part in conjuncts(child)]
+    return [node]
+
+
+class Expressions:
+    """Expressions over one frame.
+
+    Args:
+        frame: what the variables stand in.
+        marks: the variable that holds the answer to each EXISTS, by the identity of its node in the tree.
+    """
+
+    def __init__(self, frame: Frame, marks: dict[int, str] | None = None) -> None:
+        self.frame = frame
+        self.marks = marks or {}
+        self._forms: dict[str, Callable[[CompValue], Value]] = {
+            "ConditionalOrExpression": lambda node: self._logical(node, "OR"),
+            "ConditionalAndExpression": lambda node: self._logical(node, "AND"),
+            "RelationalExpression": self._relational,
+            "AdditiveExpression": self._arithmetic,
+            "MultiplicativeExpression": self._arithmetic,
+            "UnaryNot": lambda node: self._not(self.value(node.expr)),
+            "UnaryMinus": lambda node: self._sign(node, "num_minus"),
+            "UnaryPlus": lambda node: self._sign(node, "num_plus"),
+            "Builtin_IF": self._if,
+            "Builtin_COALESCE": self._coalesce,
+            "Builtin_BOUND": self._bound,
+            "Builtin_sameTerm": self._same_term,
+            "Builtin_EXISTS": self._exists,
+            "Builtin_NOTEXISTS": self._exists,
+            "Function": self._call,
+        }
+
+    def value(self, node: Any) -> Value:  # noqa: ANN401 - rdflib's trees are not typed
+        """The value of an expression.
+
+        Raises:
+            QueryUnsupportedError: it is not covered.
+        """
+        if isinstance(node, Variable):
+            return self.frame.variable(str(node))
+        if isinstance(node, Literal | URIRef) and not isinstance(node, BNode):
+            return Value("constant", "", 0, term_of(node))
+        if not isinstance(node, CompValue):
+            raise refuse("an expression of an unknown kind")
+        if node.name in self._forms:
+            return self._forms[node.name](node)
+        function = FUNCTIONS.get(node.name)
+        if function is None:
+            raise refuse(f"the function {node.name.removeprefix('Builtin_')}")
+        return function(self, node)
+
+    def truth(self, node: Any) -> Value:  # noqa: ANN401
+        """The effective boolean value of an expression (§17.2.2)."""
+        return self.as_truth(self.value(node))
+
+    def as_truth(self, value: Value) -> Value:
+        """The effective boolean value of a value."""
+        frame = self.frame
+        if value.kind == "bool":
+            return value
+        if value.kind == "text":
+            return Value("bool", f"(({value.sql}) <> '')", value.level)
+        if value.kind in {"iri", "unbound"}:
+            return Value("bool", "NULL::BOOLEAN")
+        term, num = frame.term(value), frame.num(value)
+        return frame.step("bool", f"ebv({term.sql}, {num.sql})", term, num)
+
+    def _logical(self, node: CompValue, operator: str) -> Value:
+        parts = [self.truth(part) for part in (node.expr, *node.other)]
+        return Value("bool", f"({f' {operator} '.join(p.sql for p in parts)})", max(p.level for p in parts))
+
+    def _not(self, value: Value) -> Value:
+        truth = self.as_truth(value)
+        return Value("bool", f"(NOT {truth.sql})", truth.level)
+
+    def _sign(self, node: CompValue, macro: str) -> Value:
+        num = self.frame.num(self.value(node.expr))
+        return self.frame.step("num", f"{macro}({num.sql})", num)
+
+    def _arithmetic(self, node: CompValue) -> Value:
+        result = self.frame.num(self.value(node.expr))
+        for operator, operand in zip(node.op, node.other, strict=True):
+            num = self.frame.num(self.value(operand))
+            result = self.frame.step("num", f"{_ARITHMETIC[operator]}({result.sql}, {num.sql})", result, num)
+        return result
+
+    def _relational(self, node: CompValue) -> Value:
+        if node.op in {"IN", "NOT IN"}:
+            return self._in(node)
+        left, right = self.value(node.expr), self.value(node.other)
+        if node.op in {"=", "!="}:
+            equal = self.equal(left, right)
+            return equal if node.op == "=" else self._not(equal)
+        if node.op in {">", ">="}:
+            left, right = right, left
+        return self._less(left, right, is_strict=node.op in {"<", ">"})
+
+    def _in(self, node: CompValue) -> Value:
+        # rdflib gives the IRI of the empty list where the brackets hold nothing.
+        members = node.other if isinstance(node.other, list) else []
+        left = self.frame.atom(self.value(node.expr))
+        equal = [self.equal(left, self.value(member)) for member in members]
+        any_equal = " OR ".join(value.sql for value in equal) or "FALSE"
+        level = max((value.level for value in equal), default=0)
+        return Value("bool", f"(NOT ({any_equal}))" if node.op == "NOT IN" else f"({any_equal})", level)
+
+    def equal(self, left: Value, right: Value) -> Value:
+        """``=`` (§17.4.1.7 and the operators of §17.3)."""
+        frame = self.frame
+        if left.kind == "constant":
+            left, right = right, left
+        if frame.constant_kind(right) == IRI and left.kind == "lookup" and right.term is not None:
+            # Of the same kind or not, an IRI equals nothing but itself.
+            same = f"({left.sql}_k = {IRI} AND {left.sql}_v = {frame.context.text(right.term.lexical)})"
+            return Value("bool", same, left.level)
+        if left.kind == right.kind == "num":
+            return frame.step(
+                "bool",
+                f"CASE WHEN wide({left.sql}, {right.sql}) IS NOT NULL THEN num_eq({left.sql}, {right.sql}) END",
+                left,
+                right,
+            )
+        if left.kind in {"text"} and right.kind == "text":
+            return Value("bool", f"(({left.sql}) = ({right.sql}))", max(left.level, right.level))
+        if left.kind == "text" and right.term is not None and right.term.datatype == STRING:
+            return Value("bool", f"(({left.sql}) = {frame.context.text(right.term.lexical)})", left.level)
+        return self._compared("eq", left, right)
+
+    def _less(self, left: Value, right: Value, *, is_strict: bool) -> Value:
+        known = self._less_than_constant(left, right, is_strict=is_strict)
+        return known or self._compared("lt" if is_strict else "le", left, right)
+
+    def _compared(self, macro: str, left: Value, right: Value) -> Value:
+        frame = self.frame
+        forms = [form(side) for side in (left, right) for form in (frame.term, frame.num, frame.moment)]
+        return frame.step("bool", f"{macro}({', '.join(form.sql for form in forms)})", *forms)
+
+    def _less_than_constant(self, left: Value, right: Value, *, is_strict: bool) -> Value | None:
+        """The comparison with a constant date or number, for which nothing else of the term need be read."""
+        frame = self.frame
+        constant = left if left.kind == "constant" else right
+        if constant.term is None or left.kind == right.kind or "lookup" not in {left.kind, right.kind}:
+            return None
+        if constant.term.datatype in _MOMENTS:
+            form, cls, macro, odd = frame.moment, _MOMENTS[constant.term.datatype], "moment", "c"
+        elif constant.term.datatype in _NUMERIC:
+            form, cls, macro, odd = frame.num, 8, "num", "t"
+        else:
+            return None
+        a, b, x = form(left).sql, form(right).sql, form(left if constant is right else right).sql
+        less = f"{macro}_lt({a}, {b})" if is_strict else f"({macro}_lt({a}, {b}) OR {macro}_eq({a}, {b}))"
+        fits = f"{x}.{odd} = {cls}" if macro == "moment" else f"{x}.t < {cls}"
+        known = f"{form(constant).sql}.{odd}"
+        test = (
+            f"CASE WHEN {known} IS NULL THEN NULL WHEN {x}.{odd} = 9 OR {known} = 9 THEN beyond() "
+            f"WHEN {fits} THEN {less} END"
+        )
+        return Value("bool", f"({test})", max(left.level, right.level))
+
+    def _same_term(self, node: CompValue) -> Value:
+        left, right = (self.frame.term(self.value(side)) for side in (node.arg1, node.arg2))
+        return Value("bool", f"({left.sql} = {right.sql})", max(left.level, right.level))
+
+    def _bound(self, node: CompValue) -> Value:
+        if str(node.arg) not in self.frame.relation.columns:
+            return Value("bool", "FALSE")
+        return Value("bool", f"({self.frame.context.column(str(node.arg))} IS NOT NULL)")
+
+    def _exists(self, node: CompValue) -> Value:
+        mark = self.marks.get(id(node))
+        if mark is None:
+            raise refuse("EXISTS at this place")
+        return self.frame.variable(mark)
+
+    def _if(self, node: CompValue) -> Value:
+        condition = self.truth(node.arg1)
+        then, other = (as_term_or_bool(self.frame, self.value(part)) for part in (node.arg2, node.arg3))
+        return self._chosen(
+            lambda a, b: f"CASE WHEN {condition.sql} THEN {a} WHEN NOT {condition.sql} THEN {b} END",
+            [then, other],
+            condition,
+        )
+
+    def _coalesce(self, node: CompValue) -> Value:
+        values = [as_term_or_bool(self.frame, self.value(part)) for part in node.arg]
+        return self._chosen(lambda *parts: f"coalesce({', '.join(parts)})", values)
+
+    def _chosen(self, sql: Callable[..., str], values: list[Value], *read: Value) -> Value:
+        if {value.kind for value in values} != {"bool"}:
+            values = [self.frame.term(value) for value in values]
+        if all(value.kind == "unbound" for value in values):
+            return UNBOUND
+        kind = values[0].kind if values[0].kind != "unbound" else "term"
+        return self.frame.step(kind, sql(*(value.sql for value in values)), *values, *read)
+
+    def _call(self, node: CompValue) -> Value:
+        datatype = str(node.iri)
+        arguments = node.expr if isinstance(node.expr, list) else [node.expr]
+        if datatype not in CASTS or node.distinct or len(arguments) != 1:
+            raise refuse(f"the function <{datatype}>" if datatype.startswith(XSD) else "a function of its own")
+        return cast(self, datatype, self.value(arguments[0]))

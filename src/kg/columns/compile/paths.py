@@ -1,0 +1,190 @@
+"""Triple patterns and property paths (SPARQL 1.1 §18.2.2.3-5, §18.4) as relations over ``quad``."""
+
+# ruff: noqa: S608 - what stands in this SQL is made of our own names; what a query says goes into parameters
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rdflib import BNode, URIRef, Variable
+from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
+
+from .relations import GRAPH, Column, Context, Relation, Scope
+from .terms import refuse, term_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["triple_patterns"]
+
+_ENDS: Final = ("s", "o")
+
+
+def triple_patterns(context: Context, members: Sequence[Any], scope: Scope) -> Relation:
+    """The solutions of a block of triple patterns, three members each."""
+    patterns = [tuple(members[i : i + 3]) for i in range(0, len(members), 3)]
+    steps = [step for pattern in patterns for step in _steps(context, *pattern)]
+    plain = [step for step in steps if not isinstance(step[1], Path)]
+    relation = _basic(context, plain, scope) if plain else None
+    for subject, path, end in (step for step in steps if isinstance(step[1], Path)):
+        found = _path(context, subject, path, end, scope)
+        relation = found if relation is None else context.join(relation, found)
+    assert relation is not None
+    return context.pick(relation, [name for name in relation.columns if not name.startswith("_:")])
+
+
+def _steps(context: Context, subject: Any, path: Any, end: Any) -> list[tuple[Any, Any, Any]]:  # noqa: ANN401
+    """A path's sequences and inverses as several patterns (§18.2.2.4)."""
+    if isinstance(path, SequencePath):
+        nodes = [subject, *(BNode(context.fresh("between")) for _ in path.args[1:]), end]
+        pairs = zip(path.args, nodes, nodes[1:], strict=False)
+        return [step for part, left, right in pairs for step in _steps(context, left, part, right)]
+    if isinstance(path, InvPath):
+        return _steps(context, end, path.arg, subject)
+    if isinstance(path, MulPath):
+        return [(subject, _simplified(path), end)]
+    return [(subject, path, end)]
+
+
+def _simplified(path: MulPath) -> MulPath:
+    """(p*)+ and the like, which are all p*, in one step."""
+    if isinstance(path.path, MulPath):
+        inner = _simplified(path.path)
+        return MulPath(inner.path, path.mod if path.mod == inner.mod else "*")
+    return path
+
+
+def _name(node: Any) -> str | None:  # noqa: ANN401
+    """The variable that a node of a pattern is, blank nodes being variables that nothing can name."""
+    if isinstance(node, Variable):
+        return str(node)
+    return f"_:{node}" if isinstance(node, BNode) else None
+
+
+def _basic(context: Context, patterns: Sequence[tuple[Any, Any, Any]], scope: Scope) -> Relation:
+    """A basic graph pattern, as one join of ``quad`` with itself."""
+    places: dict[str, list[str]] = {}
+    tables, conditions = [], []
+    for pattern in patterns:
+        alias = context.fresh("q")
+        tables.append(f"{context.quads} AS {alias}")
+        for place, node in zip("spo", pattern, strict=True):
+            name = _name(node)
+            if name is None:
+                conditions.append(f"{alias}.{place} = {context.term_id(term_of(node))}")
+            else:
+                places.setdefault(name, []).append(f"{alias}.{place}")
+        if scope.graph is None:
+            places.setdefault(GRAPH, []).append(f"{alias}.g")
+            conditions.append(f"{alias}.g <> 0")
+        else:
+            conditions.append(f"{alias}.g = {scope.graph}")
+    conditions += [f"{first} = {other}" for first, *others in places.values() for other in others]
+    sql = context.select({name: found[0] for name, found in places.items()}, ", ".join(tables))
+    return Relation(f"{sql} WHERE {' AND '.join(conditions)}", dict.fromkeys(places, Column("id", sure=True)))
+
+
+def _path(context: Context, subject: Any, path: Path, end: Any, scope: Scope) -> Relation:  # noqa: ANN401
+    walk = _Walk(context, scope)
+    ends = {place: node for place, node in zip(_ENDS, (subject, end), strict=True) if _name(node) is None}
+    if ends and isinstance(path, AlternativePath | MulPath) and _is_zero_inside(path):
+        raise refuse("a path of no steps inside of a path from or to a constant")
+    constants = {place: context.constant_id(term_of(node)) for place, node in ends.items()}
+    pairs = walk.transitive(path, constants) if isinstance(path, MulPath) else walk.pairs(path)
+    conditions = [f"r.{place} = {constant}" for place, constant in constants.items()]
+    items = {
+        name: f"r.{place}"
+        for place, name in ((p, _name(n)) for p, n in zip(_ENDS, (subject, end), strict=True))
+        if name
+    }
+    if _name(subject) is not None and _name(subject) == _name(end):
+        conditions.append("r.s = r.o")
+    if scope.graph is None:
+        items[GRAPH] = "r.g"
+    sql = context.select(items, f"({pairs}) AS r")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return Relation(sql + where, dict.fromkeys(items, Column("id", sure=True)))
+
+
+def _is_zero_inside(path: Any, depth: int = 0) -> bool:  # noqa: ANN401
+    if isinstance(path, MulPath):
+        return (depth > 0 and path.mod in {"*", "?"}) or _is_zero_inside(path.path, depth + 1)
+    if isinstance(path, InvPath):
+        return _is_zero_inside(path.arg, depth + 1)
+    args = path.args if isinstance(path, AlternativePath | SequencePath) else []
+    return any(_is_zero_inside(arg, depth + 1) for arg in args)
+
+
+class _Walk:
+    """Paths as SELECT statements with the columns s, o and g."""
+
+    def __init__(self, context: Context, scope: Scope) -> None:
+        self.context = context
+        own = "g <> 0" if scope.graph is None else f"g = {scope.graph}"
+        self.quads = f"(SELECT s, p, o, g FROM {context.quads} WHERE {own})"
+        graph = "g" if scope.graph is None else f"{scope.graph} AS g"
+        self.graphs = f"SELECT {graph} FROM {context.graphs}" if scope.graph is None else f"SELECT {graph}"
+
+    def pairs(self, path: Any) -> str:  # noqa: ANN401 - a path or an IRI
+        """All pairs that a path joins."""
+        if isinstance(path, URIRef):
+            return f"SELECT s, o, g FROM {self.quads} WHERE p = {self.context.term_id(term_of(path))}"
+        if isinstance(path, InvPath):
+            return f"SELECT o AS s, s AS o, g FROM ({self.pairs(path.arg)})"
+        if isinstance(path, AlternativePath):
+            return " UNION ALL ".join(self.pairs(arg) for arg in path.args)
+        if isinstance(path, SequencePath):
+            return self._sequence(path)
+        if isinstance(path, NegatedPath):
+            return self._negated(path)
+        if isinstance(path, MulPath):
+            return self.transitive(_simplified(path), {})
+        raise refuse("a path of this kind")
+
+    def _sequence(self, path: SequencePath) -> str:
+        sql = self.pairs(path.args[0])
+        for arg in path.args[1:]:
+            sql = f"SELECT a.s, b.o, a.g FROM ({sql}) AS a JOIN ({self.pairs(arg)}) AS b ON a.o = b.s AND a.g = b.g"
+        return sql
+
+    def _negated(self, path: NegatedPath) -> str:
+        forward = [arg for arg in path.args if not isinstance(arg, InvPath)]
+        inverse = [arg.arg for arg in path.args if isinstance(arg, InvPath)]
+        parts = []
+        for names, ends in ((forward, "s, o"), (inverse, "o AS s, s AS o")):
+            if names or (ends == "s, o" and not inverse):
+                excluded = "".join(f" AND p <> {self.context.term_id(term_of(name))}" for name in names)
+                parts.append(f"SELECT {ends}, g FROM {self.quads} WHERE TRUE{excluded}")
+        return " UNION ALL ".join(parts)
+
+    def transitive(self, path: MulPath, constants: dict[str, str]) -> str:
+        """p?, p* or p+, each pair once; ``constants`` are the ends that are known (place and id)."""
+        base = self.pairs(path.path)
+        parts = [self._closure(base, constants) if path.mod in {"*", "+"} else base]
+        if path.mod in {"*", "?"}:
+            parts.append(self._stays(constants))
+        return (
+            " UNION ".join(f"SELECT s, o, g FROM ({part})" for part in parts)
+            if len(parts) > 1
+            else f"SELECT DISTINCT s, o, g FROM ({parts[0]})"
+        )
+
+    def _stays(self, constants: dict[str, str]) -> str:
+        """The paths of no steps: from a constant to itself, else from each node of the graph to itself."""
+        if constants:
+            constant = next(iter(constants.values()))
+            return f"SELECT {constant}::INTEGER AS s, {constant}::INTEGER AS o, g FROM ({self.graphs})"
+        return f"SELECT s, s AS o, g FROM {self.quads} UNION SELECT o AS s, o, g FROM {self.quads}"
+
+    def _closure(self, base: str, constants: dict[str, str]) -> str:
+        """What one or more steps reach, from the known end where there is one."""
+        step, walk = self.context.fresh("step"), self.context.fresh("walk")
+        self.context.ctes.append(f"{step}(s, o, g) AS MATERIALIZED (SELECT DISTINCT s, o, g FROM ({base}))")
+        place = next(iter(constants), "s")
+        start = f" WHERE {place} = {constants[place]}" if constants else ""
+        ends, meet = (f"{walk}.s, {step}.o", f"{step}.s = {walk}.o")
+        if place == "o":
+            ends, meet = (f"{step}.s, {walk}.o", f"{step}.o = {walk}.s")
+        further = f"SELECT {ends}, {walk}.g FROM {walk} JOIN {step} ON {meet} AND {step}.g = {walk}.g"
+        self.context.ctes.append(f"{walk}(s, o, g) AS (SELECT s, o, g FROM {step}{start} UNION {further})")
+        return f"SELECT s, o, g FROM {walk}"

@@ -1,0 +1,147 @@
+"""Groups, aggregates and solution modifiers (SPARQL 1.1 §18.2.4, §18.2.5, §18.5.1): one SELECT as a relation."""
+
+# ruff: noqa: S608 - what stands in this SQL is made of our own names; what a query says goes into parameters
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rdflib import Variable
+from rdflib.plugins.sparql.parserutils import CompValue
+
+from .aggregates import aggregates_in, grouped
+from .expressions import Expressions
+from .parsing import children, variables_in
+from .relations import GRAPH, Column, Relation, visible
+from .terms import refuse
+from .values import Frame
+
+if TYPE_CHECKING:
+    from .patterns import Patterns
+    from .relations import Scope
+
+__all__ = ["Ordered", "solutions"]
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """Solutions, and the columns by which they are sorted ("key1 DESC"), the first first."""
+
+    relation: Relation
+    keys: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+def solutions(patterns: Patterns, node: CompValue, scope: Scope) -> Ordered:
+    """The solutions of a SELECT, of a sub-select, or of the WHERE of another form."""
+    relation = patterns.group(node.where, scope)
+    projection = _projection(node)
+    relation = _groups(patterns, node, relation, projection, scope)
+    for condition in _conditions(node.having):
+        relation = patterns.filter(relation, condition, scope)
+    if node.valuesClause:
+        relation = patterns.context.join(relation, patterns.values(node.valuesClause))
+    chosen = [name for name, _ in projection]
+    if len(set(chosen)) != len(chosen):
+        raise refuse("a variable that is selected twice")
+    for name, expression in projection:
+        if expression is not None:
+            relation = patterns.bind(relation, expression, name, scope)
+    if not projection:
+        chosen = visible(relation)
+    return _modified(patterns, node, relation, chosen, scope)
+
+
+def _projection(node: CompValue) -> list[tuple[str, Any]]:
+    """The selected variables, each with its expression or None; empty for ``*`` and for other forms than SELECT."""
+    listed = node.projection if isinstance(node.projection, list) else []
+    return [(str(v.evar), v.expr) if v.evar is not None else (str(v.var), None) for v in listed]
+
+
+def _conditions(clause: CompValue | None) -> list[Any]:
+    return list(clause.condition) if clause else []
+
+
+def _groups(
+    patterns: Patterns, node: CompValue, relation: Relation, projection: list[tuple[str, Any]], scope: Scope
+) -> Relation:
+    """The relation grouped, where the query has groups; its aggregates have become variables in the tree."""
+    orders = _conditions(node.orderby)
+    trees = [e for _, e in projection if e is not None] + _conditions(node.having) + orders
+    if not node.groupby and not any(aggregates_in(tree) for tree in trees):
+        return relation
+    if not projection and node.name in {"SelectQuery", "SubSelect"}:
+        raise refuse("SELECT * with groups")
+    keys: list[str] = []
+    for condition in _conditions(node.groupby):
+        relation, key = _key(patterns, relation, condition, scope)
+        keys.append(key)
+    if scope.graph is None:
+        keys.append(GRAPH)
+    known = {*keys}
+    for name, expression in projection:
+        if not (_outside(expression) if expression is not None else {name}) <= known:
+            raise refuse("a variable that is selected and not grouped by")
+        known.add(name)
+    return grouped(patterns, relation, keys, trees, scope)
+
+
+def _outside(node: Any) -> set[str]:  # noqa: ANN401
+    if isinstance(node, Variable):
+        return {str(node)}
+    if isinstance(node, CompValue) and node.name.startswith(("Aggregate_", "Builtin_EXISTS", "Builtin_NOTEXISTS")):
+        return set()
+    return {name for child in children(node) for name in _outside(child)}
+
+
+def _key(patterns: Patterns, relation: Relation, condition: Any, scope: Scope) -> tuple[Relation, str]:  # noqa: ANN401
+    if isinstance(condition, Variable):
+        name = str(condition)
+        if name not in relation.columns:
+            # Never bound: a column that is NULL everywhere.
+            sql = patterns.context.select(
+                {**{n: f"r.{patterns.context.column(n)}" for n in relation.columns}, name: "NULL::INTEGER"},
+                f"({relation.sql}) AS r",
+            )
+            relation = Relation(sql, {**relation.columns, name: Column("id", sure=False)})
+        return relation, name
+    if isinstance(condition, CompValue) and condition.name == "GroupAs":
+        return patterns.bind(relation, condition.expr, str(condition.var), scope), str(condition.var)
+    name = f"\0{patterns.context.fresh('key')}"
+    return patterns.bind(relation, condition, name, scope), name
+
+
+def _modified(patterns: Patterns, node: CompValue, relation: Relation, chosen: list[str], scope: Scope) -> Ordered:
+    context = patterns.context
+    hidden = [GRAPH] if GRAPH in relation.columns and scope.graph is None else []
+    orders = _conditions(node.orderby)
+    if node.modifier == "DISTINCT":
+        if not {name for order in orders for name in variables_in(order.expr)} <= set(chosen):
+            raise refuse("ORDER BY what SELECT DISTINCT leaves out")
+        relation = context.pick(relation, [*chosen, *hidden], distinct=True)
+    keys: list[str] = []
+    marked, marks = patterns.marked(relation, [order.expr for order in orders], scope)
+    frame = Frame(context, marked)
+    items = []
+    for order in orders:
+        value = Expressions(frame, marks).value(order.expr)
+        forms = [form(value).sql for form in (frame.term, frame.num, frame.moment)]
+        key = context.fresh("key")
+        items.append(f"order_key({', '.join(forms)}) AS {key}")
+        keys.append(f"{key} DESC" if order.order == "DESC" else key)
+    kept = {n: relation.columns[n] for n in [*chosen, *hidden] if n in relation.columns}
+    listed = ", ".join([*(context.column(n) for n in kept), *items]) or "0 AS nothing"
+    sql = f"SELECT {listed} FROM {frame.source()}"
+    return Ordered(Relation(sql + _slice(node, keys, scope), kept), tuple(keys), tuple(chosen))
+
+
+def _slice(node: CompValue, keys: list[str], scope: Scope) -> str:
+    clause = node.limitoffset
+    if not clause:
+        return ""
+    if scope.graph is None:
+        raise refuse("a limit inside GRAPH with a variable")
+    order = f" ORDER BY {', '.join(keys)}" if keys else ""
+    limit = f" LIMIT {int(clause.limit)}" if clause.limit is not None else ""
+    return f"{order}{limit}" + (f" OFFSET {int(clause.offset)}" if clause.offset is not None else "")

@@ -1,0 +1,158 @@
+"""SPARQL over columns: small data, each rule of SPARQL that SQL does not have by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kg.columns.compile import Solutions, answer, compile, coverage, open_columns  # noqa: A004
+from kg.errors import KgError, QuerySyntaxError, QueryUnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+PREFIXES = f"PREFIX : <http://example.org/> PREFIX xsd: <{XSD}> "
+NQUADS = f"""\
+<http://example.org/a> <http://example.org/p> <http://example.org/b> .
+<http://example.org/b> <http://example.org/p> <http://example.org/c> .
+<http://example.org/a> <http://example.org/n> "01"^^<{XSD}integer> .
+<http://example.org/a> <http://example.org/n> "1.0"^^<{XSD}decimal> .
+<http://example.org/b> <http://example.org/n> "x"^^<{XSD}integer> .
+<http://example.org/a> <http://example.org/l> "it's"@en .
+<http://example.org/b> <http://example.org/d> "2020-01-01"^^<{XSD}date> .
+<http://example.org/c> <http://example.org/d> "2020-01-01Z"^^<{XSD}date> .
+<http://example.org/a> <http://example.org/p> <http://example.org/b> <http://example.org/g> .
+"""
+HOSTILE = [
+    "'); DROP TABLE term; --",
+    "' OR '1'='1",
+    "$1 $2 $999 ?",
+    '\\"; SELECT 1',
+    "%_\\%",
+    "/* */ -- {0} {{}} {x}",
+    "\u202e\U0001f600\t",
+    "E'\\x27' U&'\\0027'",
+]
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_columns(NQUADS.encode()) as columns:
+        yield columns
+
+
+def rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str | None, ...]]:
+    """The lexical forms of a SELECT's solutions, sorted."""
+    found = answer(db, PREFIXES + query)
+    assert isinstance(found, Solutions)
+    return sorted((tuple(t and t.lexical for t in row) for row in found.rows), key=str)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT ?n { :a :n ?n FILTER(?n = 1) }", [("01",), ("1.0",)]),
+        ("SELECT ?n { :a :n ?n FILTER(sameTerm(?n, 01)) }", [("01",)]),
+        ("SELECT ?n { :b :n ?n FILTER(?n = 1 || true) }", [("x",)]),
+        ("SELECT ?n { :b :n ?n FILTER(!(?n + 1 = 1)) }", []),
+        ("SELECT ?x { ?x :d ?d FILTER(?d = '2020-01-01'^^xsd:date) }", [("http://example.org/b",)]),
+        ("SELECT ?x { ?x :d ?d FILTER(?d != '2020-01-01'^^xsd:date) }", []),
+        ("SELECT ?x { ?x :d ?d FILTER(?d < '2020-01-03Z'^^xsd:date) }", [("http://example.org/b",), ("http://example.org/c",)]),
+        ("SELECT (SUM(?n) AS ?s) { ?x :n ?n }", [(None,)]),
+        ("SELECT (SUM(?n) AS ?s) (AVG(?n) AS ?m) { :a :n ?n }", [("2", "1")]),
+        ("SELECT (COUNT(*) AS ?c) { ?x :nothing ?n }", [("0",)]),
+        ("SELECT (1/3 AS ?third) {}", [("0.333333333333333333",)]),
+        ("SELECT ?x { :a :p+ ?x }", [("http://example.org/b",), ("http://example.org/c",)]),
+        ("SELECT ?x { :nowhere :p* ?x }", [("http://example.org/nowhere",)]),
+        ("SELECT ?x ?y { :a :p ?x OPTIONAL { ?x :p ?y FILTER(?x = :z) } }", [("http://example.org/b", None)]),
+        ("SELECT ?x { ?x :p ?y FILTER NOT EXISTS { ?y :p ?z FILTER(?x = :a) } }", [("http://example.org/b",)]),
+        ("SELECT ?x { ?x :p ?y MINUS { ?a :nothing ?b } }", [("http://example.org/a",), ("http://example.org/b",)]),
+        ("SELECT ?g { GRAPH ?g { ?x :p ?y } }", [("http://example.org/g",)]),
+        ("SELECT ?v { VALUES ?v { :new UNDEF } }", [("http://example.org/new",), (None,)]),
+        ("SELECT ?l { ?x :l ?l FILTER(LANGMATCHES(LANG(?l), 'EN') && CONTAINS(?l, \"'\")) }", [("it's",)]),
+        ("SELECT ?n { :a :n ?n } ORDER BY DESC(STR(?n)) LIMIT 1", [("1.0",)]),
+    ],
+)  # fmt: skip
+def test_a_query_has_the_solutions_that_sparql_gives(
+    db: duckdb.DuckDBPyConnection, query: str, expected: list[tuple[str | None, ...]]
+) -> None:
+    assert rows(db, query) == expected
+
+
+def test_ask_and_construct_are_answered(db: duckdb.DuckDBPyConnection) -> None:
+    triples = answer(db, PREFIXES + "CONSTRUCT { ?y :of [ :is ?x ] . ?n :p ?x } { ?x :p ?y OPTIONAL { ?x :n ?n } }")
+
+    assert answer(db, PREFIXES + "ASK { :a :p :b }") is True
+    assert answer(db, PREFIXES + "ASK { :b :p :a }") is False
+    assert isinstance(triples, list)
+    assert len({s for s, _, _ in triples if s.kind == 1}) == 4 - 1
+    assert all(s.kind != 3 for s, _, _ in triples)
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("SELECT * { ?s rdf:type ?o }", "prefix"),
+        ("SELECT * FROM :g { ?s ?p ?o }", "FROM"),
+        ("DESCRIBE :a", "DESCRIBE"),
+        ("SELECT * { ?s ?p ?o FILTER(REGEX(?o, '\\\\w')) }", "regular"),
+        ("SELECT (RAND() AS ?r) {}", "RAND"),
+        ("SELECT ?s ?n { ?s :n ?n } GROUP BY ?s", "grouped"),
+        ("SELECT * { ?s :n ?n BIND(1 AS ?n) }", "BIND"),
+        ("SELECT (:f(1) AS ?x) {}", "function"),
+        ("SELECT * { ?s ?p", "SPARQL"),
+    ],
+)
+def test_what_is_not_covered_is_refused_with_a_reason(query: str, why: str) -> None:
+    reasons = coverage(PREFIXES + query)
+
+    assert len(reasons) == 1
+    assert why in reasons[0]
+    with pytest.raises((QueryUnsupportedError, QuerySyntaxError)):
+        compile(PREFIXES + query)
+
+
+def test_what_the_data_makes_inexact_is_refused_while_it_runs() -> None:
+    huge = f'<http://example.org/a> <http://example.org/n> "{"9" * 40}"^^<{XSD}integer> .\n'
+    with open_columns(huge.encode()) as db:
+        assert rows(db, "SELECT ?n { ?x :n ?n }") == [("9" * 40,)]
+        with pytest.raises(QueryUnsupportedError):
+            answer(db, PREFIXES + "SELECT (SUM(?n) AS ?s) { ?x :n ?n }")
+        with pytest.raises(QueryUnsupportedError):
+            answer(db, PREFIXES + "SELECT ?n { ?x :n ?n FILTER(?n > 1) }")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_a_query_says_never_becomes_sql(db: duckdb.DuckDBPyConnection, text: str) -> None:
+    """As a literal, a language-free string to search, an IRI and a separator; and nothing of it is in the SQL."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    query = (
+        f'SELECT ?v (CONCAT(?v, "{escaped}") AS ?w) (GROUP_CONCAT(?v; SEPARATOR="{escaped}") AS ?c) '
+        f'{{ VALUES ?v {{ "{escaped}" }} FILTER(CONTAINS(?v, "{escaped}") && ?v = "{escaped}") }} GROUP BY ?v'
+    )
+
+    assert rows(db, query) == [(text, text + text, text)]
+    assert text not in compile(PREFIXES + query).sql
+    assert rows(db, "SELECT ?x { ?x :p :c }") == [("http://example.org/b",)]
+
+
+def test_the_names_of_variables_never_become_sql() -> None:
+    compiled = compile("SELECT ?SELECT ?_x { ?SELECT ?éléphant ?_x }")
+
+    assert compiled.variables == ("SELECT", "_x")
+    assert "éléphant" not in compiled.sql
+
+
+@pytest.mark.parametrize("statement", ["SELECT * FROM read_csv('/etc/passwd')", "SET enable_external_access = true"])
+def test_the_database_reads_nothing_else(db: duckdb.DuckDBPyConnection, statement: str) -> None:
+    with pytest.raises(Exception, match=r"disabled|locked|Cannot"):
+        db.execute(statement)
+
+
+def test_what_is_not_rdf_11_is_not_loaded() -> None:
+    with pytest.raises(KgError):
+        open_columns(b'<http://example.org/a> <http://example.org/p> "x"@ar--rtl .\n')
