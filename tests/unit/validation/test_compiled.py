@@ -82,6 +82,8 @@ ILL_FORMED = {
     "xsd:decimal": ("1e0", ".", "INF"),
     "xsd:double": ("inf", "nan", "1,0"),
     "xsd:boolean": ("TRUE", "yes"),
+    "xsd:duration": ("10 years", "P", "P1", "PT", "P1DT", "P1D1Y", "1Y"),
+    "xsd:dayTimeDuration": ("P1Y", "PT"),
 }
 WELL_FORMED = {
     "xsd:date": ("2024-02-29", "2000-02-29", "-0004-02-29", "12024-02-29", "2024-01-01-14:00", "0000-01-01"),
@@ -92,6 +94,8 @@ WELL_FORMED = {
     "xsd:decimal": ("1.", ".5", "-.5"),
     "xsd:double": ("1e400", "-INF", "NaN", "1.E-3"),
     "xsd:boolean": ("1", "false"),
+    "xsd:duration": ("P10Y", "P4Y6M", "-P15D", "PT0.5S", "P1Y2M3DT4H5M6S"),
+    "xsd:yearMonthDuration": ("P1Y2M", "P14M"),
 }
 
 
