@@ -21,13 +21,14 @@ import rdflib
 from pyshacl import ShapesGraph, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
-from rdflib import RDF, SH, Graph, Literal, URIRef
+from rdflib import SH, Graph, Literal, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.sparql import prepareQuery
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
-from .report import BLANK_NODE, Severity, ValidationReport, ValidationResult
+from .paths import path_turtle, read_path
+from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = ["validate", "validate_each"]
 
-_SH: Final = str(SH)
-_SEVERITY_ORDER: Final = tuple(Severity)
 _NOTHING: Final = URIRef("urn:habeas:nothing")
 
 # A process validates some 3.5 MB of N-Triples a second and takes most of a second to start: less is done sooner here.
@@ -147,8 +146,9 @@ def _run(data: _DataGraph, compiled: ShapesGraph) -> ValidationReport:
         _, graph, _ = _validator(data, compiled).run()  # type: ignore[no-untyped-call]  # pySHACL's, without types
     except ReportableRuntimeError as error:
         raise ShapesError(f"The shapes cannot be evaluated on this data. {error}") from error
-    results = {_result(graph, node) for node in graph.subjects(RDF.type, SH.ValidationResult)}
-    return ValidationReport(tuple(sorted(results, key=_order)))
+    # Not every result in the graph: what an inner shape found (sh:detail) is none of the report.
+    results = {_result(graph, node) for node in graph.objects(None, SH.result)}
+    return ValidationReport(in_order(results))
 
 
 @contextmanager
@@ -178,26 +178,14 @@ def _result(graph: Graph, node: Node) -> ValidationResult:
     focus, path, constraint = value(SH.focusNode), value(SH.resultPath), value(SH.sourceConstraint)
     return ValidationResult(
         focus_node=_term(focus) or "",
-        path=None if path is None else str(path),
+        path=None if path is None else path_turtle(read_path(graph, path)),
         value=_term(value(SH.value)),
         message=min(map(str, graph.objects(node, SH.resultMessage))),
         shape=str(value(SH.sourceShape)),
         component=str(value(SH.sourceConstraintComponent)),
         constraint=None if constraint is None else str(constraint),
-        severity=Severity(str(value(SH.resultSeverity)).removeprefix(_SH)),
+        severity=severity_of(str(value(SH.resultSeverity))),
         claims=(str(focus),) if str(focus).startswith(CLAIM) else (),
-    )
-
-
-def _order(result: ValidationResult) -> tuple[str | int, ...]:
-    return (
-        _SEVERITY_ORDER.index(result.severity),
-        result.shape,
-        result.focus_node,
-        result.path or "",
-        result.value or "",
-        result.message,
-        result.component,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from ..errors import ShapesError
 from ..vocab import BASE, CLAIM, HAB, ID, SHAPES
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ __all__ = [
     "Severity",
     "ValidationReport",
     "ValidationResult",
+    "in_order",
     "render_ndjson",
     "render_text",
     "render_turtle",
+    "severity_of",
 ]
 
 BLANK_NODE: Final = "_:b"
@@ -40,6 +43,9 @@ class Severity(StrEnum):
     INFO = "Info"
 
 
+_SEVERITY_ORDER: Final = tuple(Severity)
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationResult:
     """One breach of one rule.
@@ -47,7 +53,8 @@ class ValidationResult:
     Args:
         focus_node: the node that was checked, as an N-Triples term. Every blank node is ``BLANK_NODE``: its label
             differs from parse to parse and would name nothing.
-        path: IRI of the property that was checked; None where the node itself breaks the rule.
+        path: IRI of the property that was checked, or a longer path as SHACL writes it in Turtle; None where the node
+            itself breaks the rule.
         value: the offending value, as an N-Triples term; None where something is missing.
         message: the rule, and after its first sentence how to mend the breach, in English.
         shape: IRI of the shape that the rule belongs to.
@@ -70,9 +77,17 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """The results of one validation, in an order that depends on the data alone."""
+    """The results of one validation, in an order that depends on the data alone.
+
+    Args:
+        results: what breaks the rules.
+        by_reference: IRIs of the shapes that the reference engine checked, where the columns check the others.
+        left_out: how many results are not told, over a limit that was asked for; their shapes have others that are.
+    """
 
     results: tuple[ValidationResult, ...]
+    by_reference: tuple[str, ...] = ()
+    left_out: int = 0
 
     @property
     def conforms(self) -> bool:
@@ -81,16 +96,44 @@ class ValidationReport:
 
     def with_claims(self, claims_of: Callable[[ValidationResult], Iterable[str]]) -> ValidationReport:
         """The same report with each result's claims added to, by what ``claims_of`` knows of it."""
-        return ValidationReport(
-            tuple(replace(r, claims=tuple(sorted({*r.claims, *claims_of(r)}))) for r in self.results)
-        )
+        results = tuple(replace(r, claims=tuple(sorted({*r.claims, *claims_of(r)}))) for r in self.results)
+        return replace(self, results=results)
 
     def without_content(self) -> ValidationReport:
         """The same report as it may be logged: rules and claims' IRIs, and nothing of what the claims say.
 
         Focus nodes are blanked unless they are claims, and values are left out; messages quote none.
         """
-        return ValidationReport(tuple(dict.fromkeys(map(_blanked, self.results))))
+        return replace(self, results=tuple(dict.fromkeys(map(_blanked, self.results))))
+
+
+def in_order(results: Iterable[ValidationResult]) -> tuple[ValidationResult, ...]:
+    """The results in the order of a report."""
+    return tuple(sorted(results, key=_order))
+
+
+def _order(result: ValidationResult) -> tuple[str | int, ...]:
+    return (
+        _SEVERITY_ORDER.index(result.severity),
+        result.shape,
+        result.focus_node,
+        result.path or "",
+        result.value or "",
+        result.message,
+        result.component,
+    )
+
+
+def severity_of(iri: str) -> Severity:
+    """The severity that an IRI of SHACL names.
+
+    Raises:
+        ShapesError: it is another severity, which our reports do not tell.
+    """
+    try:
+        return Severity(iri.removeprefix(_SH))
+    except ValueError:
+        raise ShapesError(f"A shape has the severity {iri}. Write sh:Violation, sh:Warning or sh:Info.") from None
 
 
 def _blanked(result: ValidationResult) -> ValidationResult:
@@ -194,7 +237,7 @@ def _turtle_result(result: ValidationResult) -> str:
     pairs = [
         ("a", "sh:ValidationResult"),
         ("sh:focusNode", _turtle_term(result.focus_node)),
-        ("sh:resultPath", result.path and f"<{result.path}>"),
+        ("sh:resultPath", result.path and _turtle_path(result.path)),
         ("sh:value", result.value and _turtle_term(result.value)),
         ("sh:resultMessage", f"{json.dumps(result.message, ensure_ascii=False)}@en"),
         ("sh:resultSeverity", f"sh:{result.severity.value}"),
@@ -204,6 +247,10 @@ def _turtle_result(result: ValidationResult) -> str:
         ("rdfs:seeAlso", ", ".join(f"<{claim}>" for claim in result.claims)),
     ]
     return "".join(f"    {name} {term} ;\n" for name, term in pairs if term)
+
+
+def _turtle_path(path: str) -> str:
+    return path if path.startswith(("(", "[")) else f"<{path}>"
 
 
 def _turtle_term(term: str) -> str:

@@ -1,0 +1,223 @@
+"""Shapes compiled once and held against columns: by the columns, by the reference engine, or by both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from rdflib import RDF, SH, Graph, URIRef
+
+from kg.columns import ntriples
+
+from ..errors import KgError, ShapesError
+from ..vocab import CLAIM
+from .columnar import Columns, Job, breaches, target_nodes
+from .compilation import TARGETS, Compiler, find_roots
+from .paths import Unsupported
+from .reference import validate
+from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
+from .shapes import Shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from rdflib.term import Node
+
+    from .columnar import Breach
+    from .compilation import Program
+
+__all__ = ["CompiledShapes", "Coverage", "Engine", "compile"]
+
+
+class Engine(StrEnum):
+    """Who validates: the columns, pySHACL, or both of them, which must agree."""
+
+    FAST = "fast"
+    REFERENCE = "reference"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """IRIs of the shapes with targets: those that the columns check; those that they do not, each with the reason."""
+
+    compiled: tuple[str, ...]
+    reference: dict[str, str]
+
+
+def compile(shapes: Shapes) -> CompiledShapes:  # noqa: A001 - as SHACL's own tools say it; used as validation.compile
+    """Compile shapes to SQL.
+
+    Raises:
+        ShapesError: a shape refers to itself.
+    """
+    compiler = Compiler(shapes.graph)
+    programs: dict[Node, Program] = {}
+    reasons: dict[Node, str] = {}
+    for root in find_roots(shapes.graph):
+        try:
+            programs[root] = compiler.compile(root)
+        except Unsupported as reason:
+            reasons[root] = str(reason)
+    targets = {root: compiler.targets(root) for root in reasons}
+    return CompiledShapes(shapes, compiler, programs, targets, reasons)
+
+
+@dataclass(frozen=True)
+class CompiledShapes:
+    """Shapes as SQL, ready for any number of data graphs; made by ``compile``."""
+
+    _shapes: Shapes
+    _compiler: Compiler
+    _programs: dict[Node, Program]
+    _others: dict[Node, Program]
+    _reasons: dict[Node, str]
+    # What the reference engine was asked to check, kept because it compiles anew what is another object.
+    _kept: dict[frozenset[Node], Shapes] = field(default_factory=dict)
+
+    def coverage(self) -> Coverage:
+        """Which shapes the columns check, and why the reference engine must check the rest."""
+        return Coverage(tuple(map(str, self._programs)), {str(shape): why for shape, why in self._reasons.items()})
+
+    def breaches(self, columns: Columns) -> tuple[Breach, ...]:
+        """What the columns alone find of the shapes that are compiled, as a multiset in no order."""
+        return breaches(columns, self._job(self._programs)).breaches
+
+    def validate(
+        self,
+        columns: Columns,
+        *,
+        focus: Collection[str] | None = None,
+        shapes: Collection[str] | None = None,
+        limit_per_shape: int | None = None,
+        engine: Engine | str = Engine.FAST,
+    ) -> ValidationReport:
+        """Hold a data graph against the shapes.
+
+        Args:
+            columns: the data graph.
+            focus: IRIs of the only targets to check; None for all.
+            shapes: IRIs of the only shapes with targets to check; None for all.
+            limit_per_shape: how many results of a shape are told, at least 1; the report says how many are left out.
+            engine: who validates. What the columns cannot check goes to the reference engine in any case, and the
+                report names it.
+
+        Raises:
+            ShapesError: a shape cannot be evaluated, or ``shapes`` names one that has no target.
+            KgError: both engines validated and do not agree.
+        """
+        chosen = self._choose(shapes)
+        compiled = {r for r in chosen if r in self._programs and Engine(engine) is not Engine.REFERENCE}
+        rest = self._by_reference(columns, chosen - compiled, focus)
+        if Engine(engine) is not Engine.BOTH:
+            return _joined(self._by_columns(columns, compiled, focus, limit_per_shape), rest, limit_per_shape)
+        fast = self._by_columns(columns, compiled, focus, None)
+        _compare(fast, self._by_reference(columns, compiled, focus))
+        return _joined(fast, rest, limit_per_shape)
+
+    def _choose(self, shapes: Collection[str] | None) -> set[Node]:
+        known = {str(root): root for root in (*self._programs, *self._others)}
+        unknown = sorted(set(shapes or ()) - known.keys())
+        if unknown:
+            raise ShapesError(f"{', '.join(unknown)}: no such shape has a target. Name a shape that has one.")
+        return {root for name, root in known.items() if shapes is None or name in shapes}
+
+    def _job(self, programs: dict[Node, Program]) -> Job:
+        compiler = self._compiler
+        return Job(
+            tuple(programs.values()), compiler.shared, compiler.rules, compiler.constants, self._shapes.background
+        )
+
+    def _by_columns(
+        self, columns: Columns, roots: set[Node], focus: Collection[str] | None, limit_per_shape: int | None
+    ) -> ValidationReport:
+        if not roots:
+            return ValidationReport(())
+        job = self._job({root: program for root, program in self._programs.items() if root in roots})
+        found = breaches(columns, job, focus=focus, limit_per_shape=limit_per_shape)
+        return ValidationReport(in_order(set(map(_result, found.breaches))), left_out=found.left_out)
+
+    # --- The reference engine ----------------------------------------------------------------------------------------
+
+    def _by_reference(self, columns: Columns, roots: set[Node], focus: Collection[str] | None) -> ValidationReport:
+        if not roots:
+            return ValidationReport(())
+        shapes = self._only(frozenset(roots)) if focus is None else self._only_at(columns, roots, focus)
+        report = validate(ntriples(columns.db, columns.triples), shapes=shapes)
+        return replace(report, by_reference=tuple(sorted(map(str, roots))))
+
+    def _only(self, roots: frozenset[Node]) -> Shapes:
+        """The shapes, of which none but ``roots`` has a target."""
+        if roots not in self._kept:
+            others = {*self._programs, *self._others} - roots
+            graph = Graph(bind_namespaces="none")
+            for triple in self._shapes.graph:
+                if triple[0] not in others or not _is_target(triple):
+                    graph.add(triple)
+            self._kept[roots] = Shapes(graph, self._shapes.background)
+        return self._kept[roots]
+
+    def _only_at(self, columns: Columns, roots: set[Node], focus: Collection[str]) -> Shapes:
+        """The same, and ``roots`` target nothing but nodes of ``focus`` that they target anyhow."""
+        job = self._job({root: p for root, p in {**self._programs, **self._others}.items() if root in roots})
+        graph = Graph(bind_namespaces="none")
+        graph += self._only(frozenset()).graph
+        for root, nodes in target_nodes(columns, job, focus).items():
+            for node in nodes:
+                graph.add((root, SH.targetNode, URIRef(node)))
+        return Shapes(graph, self._shapes.background)
+
+
+def _is_target(triple: tuple[Node, Node, Node]) -> bool:
+    """Whether a triple gives its subject a target; a type that is no kind of shape may be that of a class."""
+    _, predicate, value = triple
+    return predicate in TARGETS or (predicate == RDF.type and value not in (SH.NodeShape, SH.PropertyShape))
+
+
+# --- Reports ---------------------------------------------------------------------------------------------------------
+
+
+def _result(breach: Breach) -> ValidationResult:
+    rule = breach.rule
+    own = (breach.focus[1:-1],) if breach.focus.startswith(f"<{CLAIM}") else ()
+    return ValidationResult(
+        focus_node=_anonymous(breach.focus),
+        path=breach.path or rule.path,
+        value=None if breach.value is None else _anonymous(breach.value),
+        message=rule.message,
+        shape=rule.shape,
+        component=rule.component,
+        constraint=None,
+        severity=severity_of(rule.severity),
+        claims=tuple(sorted({*own, *breach.claims})),
+    )
+
+
+def _anonymous(term: str) -> str:
+    return BLANK_NODE if term.startswith("_:") else term
+
+
+def _joined(fast: ValidationReport, rest: ValidationReport, limit_per_shape: int | None) -> ValidationReport:
+    """One report of two, with at most so many results of each shape."""
+    results = in_order({*fast.results, *rest.results})
+    by_shape: dict[str, list[ValidationResult]] = {}
+    for result in results:
+        by_shape.setdefault(result.shape, []).append(result)
+    told = tuple(result for of_one in by_shape.values() for result in of_one[:limit_per_shape])
+    left_out = fast.left_out + len(results) - len(told)
+    return ValidationReport(in_order(told), by_reference=rest.by_reference, left_out=left_out)
+
+
+def _compare(fast: ValidationReport, reference: ValidationReport) -> None:
+    differing = {_told(r) for r in fast.results} ^ {_told(r) for r in reference.results}
+    if differing:
+        shapes = ", ".join(sorted({str(shape) for shape, *_ in differing}))
+        raise KgError(
+            f"The columns and the reference engine do not agree on {len(differing)} results of {shapes}. "
+            "Believe neither until it is known which of them is right."
+        )
+
+
+def _told(result: ValidationResult) -> tuple[str | None, ...]:
+    return result.shape, result.focus_node, result.path, result.value, result.component, result.severity

@@ -1,0 +1,171 @@
+"""The constraints of one shape in SQL: the templates of ``constraints.toml``, filled with what the shape says."""
+
+# ruff: noqa: S608 - what stands in this SQL are names of our own tables, and texts that `quoted` made
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rdflib import SH, Graph, URIRef
+
+from . import parameters
+from .paths import Unsupported, read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rdflib.term import Node
+
+__all__ = ["PARAMETERS", "Place", "constraints"]
+
+_SQL: Final[dict[str, dict[str, str]]] = tomllib.loads(
+    Path(__file__).with_name("constraints.toml").read_text(encoding="utf-8")
+)
+PARAMETERS: Final = frozenset({*_SQL["holds"], *_SQL["breaks"]})
+_UNLESS: Final = (
+    "SELECT v.focus, NULL, v.value, v.n FROM {v} AS v JOIN shacl_term AS t ON t.id = v.value "
+    "WHERE NOT coalesce({holds}, false)"
+)
+_BOUNDS: Final = frozenset({"maxExclusive", "maxInclusive", "minExclusive", "minInclusive"})
+_ORDERS: Final = frozenset({"lessThan", "lessThanOrEquals"})
+_QUALIFIED: Final = frozenset({"qualifiedMinCount", "qualifiedMaxCount"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A shape at the nodes where it is checked, and what its constraints may ask of the compiler.
+
+    Args:
+        graph: the shapes graph.
+        shape: the shape.
+        focus: table (node, n) of its focus nodes.
+        values: table (focus, n, value) of their value nodes.
+        constant: gives the SQL expression of a term's id.
+        instances: gives the table (id) of a class's instances.
+        failing: gives the table (focus) of the value nodes that do not conform to another shape.
+        table: makes a table of a SELECT and gives its name.
+    """
+
+    graph: Graph
+    shape: Node
+    focus: str
+    values: str
+    constant: Callable[[Node], str]
+    instances: Callable[[Node], str]
+    failing: Callable[[Node], str]
+    table: Callable[[str], str]
+
+    def value(self, name: str) -> Node | None:
+        """What the shape says with a property of SHACL, where it says one thing at most."""
+        return self.graph.value(self.shape, SH[name])
+
+
+def constraints(place: Place) -> Iterator[tuple[str, str]]:
+    """Each constraint of a shape: its parameter, and a SELECT of what breaks it (focus node, path, value, n).
+
+    Raises:
+        Unsupported: the columns do not check one of them.
+    """
+    for predicate, value in sorted(place.graph.predicate_objects(place.shape), key=str):
+        name = str(predicate).removeprefix(str(SH))
+        if name in _SQL["holds"]:
+            holds = _SQL["holds"][name].format(x=_of_a_value(place, name, value))
+            yield name, _UNLESS.format(v=place.values, holds=holds)
+        elif name in _SQL["breaks"] and (name not in _QUALIFIED or _is_qualified(place)):
+            x, c = _of_a_set(place, name, value)
+            yield name, _SQL["breaks"][name].format(f=place.focus, v=place.values, x=x, c=c)
+
+
+# --- Of a single value -----------------------------------------------------------------------------------------------
+
+
+def _of_a_value(place: Place, name: str, value: Node) -> str:  # noqa: PLR0911 - one for each kind of parameter
+    match name:
+        case "node" | "not":
+            return place.failing(value)
+        case "and" | "or" | "xone":
+            return _combined(place, name, value)
+        case "class":
+            return place.instances(value)
+        case "in":
+            return ", ".join([*map(place.constant, read_list(place.graph, value)), "NULL"])
+        case "languageIn":
+            return parameters.language_ranges(place.graph, value)
+        case "pattern":
+            return parameters.regular_expression(value, str(place.value("flags") or ""))
+    return parameters.SIMPLE[name](value)
+
+
+def _combined(place: Place, name: str, value: Node) -> str:
+    """Whether a value conforms to all shapes of a list, to some, or to how many; one that comes twice counts twice."""
+    conforms = [f"v.value NOT IN (SELECT focus FROM {place.failing(s)})" for s in read_list(place.graph, value)]
+    if name == "and":
+        return " AND ".join(["true", *conforms])
+    if name == "or":
+        return " OR ".join(["false", *conforms])
+    return " + ".join(["0", *(f"({condition})::INTEGER" for condition in conforms)])
+
+
+# --- Of the set of values --------------------------------------------------------------------------------------------
+
+
+def _of_a_set(place: Place, name: str, value: Node) -> tuple[str, str]:
+    """What ``{x}`` and ``{c}`` stand for."""
+    if name in ("minCount", "maxCount"):
+        return parameters.number(value), ""
+    if name in _QUALIFIED:
+        return _qualified_values(place), parameters.number(value)
+    if name == "uniqueLang":
+        return str(str(value) == "true"), ""
+    if name == "closed":
+        return _closed(place) if parameters.is_true(value) else "t.p", ""
+    if name in _BOUNDS:
+        parameters.check_bound(value)
+        return _compared(place, f"SELECT {place.constant(value)}"), place.constant(value)
+    if name != "hasValue" and not isinstance(value, URIRef):
+        raise Unsupported(f"its sh:{name} is no property")
+    return (_compared_with(place, value) if name in _ORDERS else ""), place.constant(value)
+
+
+def _compared_with(place: Place, predicate: Node) -> str:
+    others = f"SELECT e.o FROM {place.focus} AS f JOIN shacl_triple AS e ON e.s = f.node"
+    return _compared(place, f"{others} AND e.p = {place.constant(predicate)}")
+
+
+def _compared(place: Place, others: str) -> str:
+    """The table of the value nodes and of others, ready to be compared."""
+    return place.table(_SQL["values"]["compared"].format(ids=f"SELECT value FROM {place.values} UNION ALL {others}"))
+
+
+def _closed(place: Place) -> str:
+    """The properties that a closed shape allows."""
+    ignored = place.value("ignoredProperties")
+    named = [place.graph.value(inner, SH.path) for inner in place.graph.objects(place.shape, SH.property)]
+    allowed = {*named, *(read_list(place.graph, ignored) if ignored is not None else ())}
+    return ", ".join(["-1", *(place.constant(p) for p in sorted(p for p in allowed if isinstance(p, URIRef)))])
+
+
+def _is_qualified(place: Place) -> bool:
+    """Whether it is a property shape with sh:qualifiedValueShape; without, a qualified count says nothing."""
+    return place.value("path") is not None and place.value("qualifiedValueShape") is not None
+
+
+def _qualified_values(place: Place) -> str:
+    """The table (focus, n, value) of values that conform to sh:qualifiedValueShape, and to no sibling if disjoint."""
+    own = place.value("qualifiedValueShape")
+    assert own is not None
+    conditions = [f"value NOT IN (SELECT focus FROM {place.failing(own)})"]
+    if parameters.is_true(place.value("qualifiedValueShapesDisjoint")):
+        conditions += [f"value IN (SELECT focus FROM {place.failing(other)})" for other in _siblings(place, own)]
+    return place.table(f"SELECT focus, n, value FROM {place.values} WHERE {' AND '.join(conditions)}")
+
+
+def _siblings(place: Place, own: Node) -> list[Node]:
+    """The qualified value shapes beside a property shape, in all shapes that name it (SHACL, section 4.7.3)."""
+    graph = place.graph
+    parents = graph.subjects(SH.property, place.shape)
+    beside = {inner for parent in parents for inner in graph.objects(parent, SH.property)}
+    return sorted({s for inner in beside for s in graph.objects(inner, SH.qualifiedValueShape)} - {own}, key=str)

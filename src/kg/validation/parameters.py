@@ -1,0 +1,110 @@
+"""What the parameters of SHACL Core's constraints say, as SQL for the templates of ``constraints.toml``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+from rdflib import RDF, SH, XSD, Graph, Literal, URIRef
+
+from .datatypes import COMPARABLE, EXACT, quoted, well_formed
+from .paths import Unsupported, read_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rdflib.term import Node
+
+__all__ = ["SIMPLE", "check_bound", "is_true", "language_ranges", "number", "regular_expression"]
+
+_KINDS: Final = {
+    SH.BlankNode: "'blank'",
+    SH.IRI: "'iri'",
+    SH.Literal: "'literal'",
+    SH.BlankNodeOrIRI: "'blank', 'iri'",
+    SH.BlankNodeOrLiteral: "'blank', 'literal'",
+    SH.IRIOrLiteral: "'iri', 'literal'",
+}
+# What XPath, RE2 and Python read alike: plain characters, escaped punctuation, ".", anchors, alternatives, groups,
+# classes without nesting, and repetition. Not \w and its like, which stand for other characters in each of them.
+_CHARACTER: Final = r"[^\\\[\](){}*+?|^$.]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d|\."
+_CLASS: Final = r"\[\^?(?:[^\\\[\]^-]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)(?:[^\\\[\]&~]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)*\]"
+_REPEATED: Final = r"(?:[*+?]|\{[0-9]{1,3}(?:,(?:[0-9]{1,3})?)?\})?\??"
+_TOKEN: Final = re.compile(rf"(?:{_CHARACTER}|{_CLASS}|\)){_REPEATED}|[\^$|]|\((?:\?:)?")
+
+
+def _node_kinds(term: Node) -> str:
+    """The kinds of term that a value of sh:nodeKind allows."""
+    if not isinstance(term, URIRef) or term not in _KINDS:
+        raise Unsupported("its sh:nodeKind is none that SHACL knows")
+    return _KINDS[term]
+
+
+def _datatype(term: Node) -> str:
+    """What holds of a literal of a datatype: it has it, and is well-formed."""
+    if term == RDF.langString:
+        return "t.language IS NOT NULL"
+    if term == XSD.string:
+        return "t.kind = 'literal' AND t.datatype IS NULL AND t.language IS NULL"
+    return f"t.datatype = {quoted(str(term))} AND ({well_formed('t.lexical', term)})"
+
+
+def check_bound(term: Node) -> None:
+    """Refuse a bound (sh:minInclusive and its like) that SPARQL cannot compare with anything."""
+    if not isinstance(term, Literal) or term.language:
+        raise Unsupported("its bound is not a value that SPARQL orders")
+    if term.datatype is not None and term.datatype not in EXACT | {XSD[name] for name in COMPARABLE}:
+        raise Unsupported(f"it orders values of {term.datatype}, which SPARQL does not")
+
+
+def number(term: Node) -> str:
+    """A count or a length: an integer from 0 on."""
+    if not isinstance(term, Literal) or not re.fullmatch(r"\+?[0-9]{1,18}", str(term)) or term.datatype not in EXACT:
+        raise Unsupported("a count or a length is no whole number from 0 on")
+    return str(int(term))
+
+
+SIMPLE: Final[dict[str, Callable[[Node], str]]] = {
+    "datatype": _datatype,
+    "maxLength": number,
+    "minLength": number,
+    "nodeKind": _node_kinds,
+}
+
+
+def is_true(term: Node | None) -> bool:
+    """Whether it is the boolean true."""
+    return isinstance(term, Literal) and term.datatype == XSD.boolean and str(term) in {"true", "1"}
+
+
+def language_ranges(graph: Graph, term: Node) -> str:
+    """What holds of a literal whose language one of the basic language ranges matches (RFC 4647 §3.3.1)."""
+    ranges = [str(member).lower() for member in read_list(graph, term)]
+    return " OR ".join(["false", *(_matches(wanted) for wanted in ranges)])
+
+
+def _matches(wanted: str) -> str:
+    if wanted == "*":
+        return "true"
+    return f"lower(t.language) = {quoted(wanted)} OR starts_with(lower(t.language), {quoted(wanted + '-')})"
+
+
+def regular_expression(term: Node, flags: str) -> str:
+    """A pattern with its flags, in the words of RE2."""
+    pattern = str(term)
+    tokens = list(_TOKEN.finditer(pattern))
+    if "".join(token[0] for token in tokens) != pattern or "\0" in pattern or not set(flags) <= set("ism"):
+        raise Unsupported("its pattern uses more than XPath and the columns understand alike")
+    # In XPath a digit is one of any script.
+    text = f"(?{''.join(sorted(set(flags)))})" if flags else ""
+    text += "".join(_digits(token[0]) for token in tokens)
+    try:
+        duckdb.execute(f"SELECT regexp_matches('', {quoted(text)})")
+    except duckdb.Error as error:
+        raise Unsupported("its pattern is no regular expression of the columns") from error
+    return quoted(text)
+
+
+def _digits(token: str) -> str:
+    return re.sub(r"(\\[^d])|\\d", lambda match: match[1] or r"\p{Nd}", token)

@@ -1,0 +1,296 @@
+"""Shapes compiled to the columns: right where engines err, and told as a report tells it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+import rdflib
+from rdflib import URIRef
+
+from kg.errors import ShapesError
+from kg.validation import Columns, Severity, Shapes
+from kg.validation import compile as compile_shapes
+from kg.vocab import CLAIM
+from tests.shacl import EX, PREFIXES, by_columns, columns_of, compiled, graph_of, local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kg.validation import ValidationReport
+
+# --- Where engines are known to err: the text of the W3C decides -----------------------------------------------------
+
+
+def test_what_cannot_be_compared_is_not_less() -> None:
+    """SHACL §4.5.3: a date against a dateTime, one with a timezone against one without, a number against text."""
+    shape = "ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:lessThan ex:q ."
+    pairs = (
+        ('"2024-01-01"^^xsd:date', '"2025-01-01T00:00:00"^^xsd:dateTime'),
+        ('"2024-01-01T00:00:00"^^xsd:dateTime', '"2025-01-01T00:00:00Z"^^xsd:dateTime'),
+        ('"2024-01-01"^^xsd:date', '"2025-01-01Z"^^xsd:date'),
+        ("1", '"2"'),
+        ('"a"', '"b"@en'),
+        ("1", '"NaN"^^xsd:double'),
+        ('"2024-02-30"^^xsd:date', '"2025-01-01"^^xsd:date'),
+        ('"P1D"^^xsd:duration', '"P2D"^^xsd:duration'),
+        ("ex:a", "ex:b"),
+    )
+    for smaller, larger in pairs:
+        assert by_columns(shape, f"ex:a ex:p {smaller} ; ex:q {larger} .").total() == 1, (smaller, larger)
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [
+        ("9", "10"),
+        ("-10", "-9"),
+        ("-1.55", "-1.5"),
+        ("1.5", "2"),
+        ("1", "1.5e0"),
+        ("123456789012345678901234567890", "123456789012345678901234567891"),
+        ('"9007199254740992"^^xsd:integer', '"9007199254740993"^^xsd:long'),
+        ('"0.1"^^xsd:double', '"0.1"^^xsd:float'),
+        ('"-INF"^^xsd:float', "0"),
+        ("false", "true"),
+        ('"a"', '"b"'),
+        ('"2023-12-31"^^xsd:date', '"2024-01-01"^^xsd:date'),
+        ('"-0002-01-01"^^xsd:date', '"-0001-01-01"^^xsd:date'),
+        ('"9999-12-31"^^xsd:date', '"10000-01-01"^^xsd:date'),
+        ('"2024-01-01+14:00"^^xsd:date', '"2024-01-01Z"^^xsd:date'),
+        ('"2024-01-01T00:30:00+01:00"^^xsd:dateTime', '"2024-01-01T00:00:00Z"^^xsd:dateTime'),
+        ('"2024-02-29T24:00:00"^^xsd:dateTime', '"2024-03-01T00:00:00.001"^^xsd:dateTime'),
+        ('"2024-01-01T00:00:00.45"^^xsd:dateTime', '"2024-01-01T00:00:00.5"^^xsd:dateTime'),
+    ],
+)
+def test_values_compare_as_numbers_dates_and_text(smaller: str, larger: str) -> None:
+    shape = "ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:lessThan ex:q ."
+
+    assert by_columns(shape, f"ex:a ex:p {smaller} ; ex:q {larger} .").total() == 0
+    assert by_columns(shape, f"ex:a ex:p {larger} ; ex:q {smaller} .").total() == 1
+
+
+ILL_FORMED = {
+    "xsd:date": ("2024-02-30", "2023-02-29", "1900-02-29", "2024-13-01", "2024-1-1", "24-01-01", "2024-01-01+15:00"),
+    "xsd:dateTime": ("2024-01-01", "2024-01-01T25:00:00", "2024-01-01T24:00:01", "2024-04-31T00:00:00Z"),
+    "xsd:integer": ("1.0", "", " 1", "1_000", "١"),
+    "xsd:byte": ("128", "-129"),
+    "xsd:positiveInteger": ("0", "-0"),
+    "xsd:unsignedLong": ("18446744073709551616", "-1"),
+    "xsd:decimal": ("1e0", ".", "INF"),
+    "xsd:double": ("inf", "nan", "1,0"),
+    "xsd:boolean": ("TRUE", "yes"),
+    "xsd:duration": ("10 years", "P", "P1", "PT", "P1DT", "P1D1Y", "1Y"),
+    "xsd:dayTimeDuration": ("P1Y", "PT"),
+}
+WELL_FORMED = {
+    "xsd:date": ("2024-02-29", "2000-02-29", "-0004-02-29", "12024-02-29", "2024-01-01-14:00", "0000-01-01"),
+    "xsd:dateTime": ("2024-01-01T24:00:00.000", "2024-12-31T23:59:59.9999999999Z"),
+    "xsd:integer": ("-0", "+1", "000", "123456789012345678901234567890123456789012345678901234567890"),
+    "xsd:byte": ("127", "-128", "+0127"),
+    "xsd:nonPositiveInteger": ("0", "-0", "+0", "-1"),
+    "xsd:decimal": ("1.", ".5", "-.5"),
+    "xsd:double": ("1e400", "-INF", "NaN", "1.E-3"),
+    "xsd:boolean": ("1", "false"),
+    "xsd:duration": ("P10Y", "P4Y6M", "-P15D", "PT0.5S", "P1Y2M3DT4H5M6S"),
+    "xsd:yearMonthDuration": ("P1Y2M", "P14M"),
+}
+
+
+@pytest.mark.parametrize("datatype", ILL_FORMED)
+def test_an_ill_formed_literal_is_not_of_its_datatype(datatype: str) -> None:
+    literals = [f'"{text}"^^{datatype}' for text in ILL_FORMED[datatype]]
+    shape = f"ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:datatype {datatype} ."
+
+    assert by_columns(shape, f"ex:a ex:p {', '.join(literals)} .").total() == len(literals)
+
+
+@pytest.mark.parametrize("datatype", WELL_FORMED)
+def test_a_well_formed_literal_is_of_its_datatype(datatype: str) -> None:
+    literals = [f'"{text}"^^{datatype}' for text in WELL_FORMED[datatype]]
+    shape = f"ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:datatype {datatype} ."
+
+    assert by_columns(shape, f"ex:a ex:p {', '.join(literals)} .") == Counter()
+
+
+@pytest.mark.parametrize("together", ["sh:or", "sh:xone"])
+def test_what_fails_inside_of_an_alternative_is_no_result(together: str) -> None:
+    """Two engines told the inner results as well."""
+    shape = f"ex:S sh:targetNode ex:a, ex:b ; {together} ( [ sh:path ex:p ; sh:minCount 1 ] [ sh:class ex:C ] ) ."
+
+    found = by_columns(shape, "ex:a ex:p 1 . ex:b ex:q 1 .")
+
+    assert found == Counter(
+        {(f"<{EX}b>", "", f"<{EX}b>", f"{together[3:].title()}ConstraintComponent", "S", "Violation"): 1}
+    )
+
+
+def test_a_plain_string_is_the_same_as_an_xsd_string_in_a_list() -> None:
+    shape = 'ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:in ( "x" "y"^^xsd:string "01"^^xsd:integer ) .'
+
+    assert by_columns(shape, 'ex:a ex:p "x"^^xsd:string, "y", "01"^^xsd:integer .') == Counter()
+    assert by_columns(shape, 'ex:a ex:p "x"@en, 1, "y"^^ex:own .').total() == 3
+
+
+def test_a_pattern_does_not_end_before_a_last_line_break_and_a_blank_node_matches_none() -> None:
+    shape = 'ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:pattern "^a$" .'
+
+    assert by_columns(shape, 'ex:a ex:p "a" .') == Counter()
+    assert by_columns(shape, 'ex:a ex:p "a\\n", [] .').total() == 2
+
+
+def test_a_node_reached_twice_is_told_twice() -> None:
+    """The suite of the W3C says so of two paths; the same holds of two focus nodes."""
+    shape = "ex:S sh:targetSubjectsOf ex:p ; sh:property [ sh:path ex:p ; sh:property ex:T ] . "
+    shape += "ex:T sh:path ex:q ; sh:minCount 1 ."
+
+    found = by_columns(shape, "ex:a ex:p ex:c . ex:b ex:p ex:c .")
+
+    assert found == Counter({(f"<{EX}c>", f"{EX}q", "", "MinCountConstraintComponent", "T", "Violation"): 2})
+
+
+def test_a_closed_shape_tells_the_property_and_its_value() -> None:
+    shape = "ex:S sh:targetNode ex:a ; sh:closed true ; sh:ignoredProperties ( ex:q ) ; sh:property [ sh:path ex:p ] ."
+
+    found = by_columns(shape, "ex:a ex:p 1 ; ex:q 2 ; ex:r ex:b .")
+
+    assert found == Counter({(f"<{EX}a>", f"{EX}r", f"<{EX}b>", "ClosedConstraintComponent", "S", "Violation"): 1})
+
+
+# --- What is refused -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "circle",
+    [
+        "ex:S sh:targetNode ex:a ; sh:node ex:S .",
+        "ex:S sh:targetNode ex:a ; sh:property ex:T . ex:T sh:path ex:p ; sh:not ex:S .",
+    ],
+)
+def test_shapes_that_refer_to_themselves_are_refused(circle: str) -> None:
+    with pytest.raises(ShapesError, match="refers to itself"):
+        compiled(circle)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "reason"),
+    [
+        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ex:p 1 }" ]', "sh:sparql"),
+        (r'sh:pattern "\\w"', "pattern"),
+        ('sh:pattern "(?i)x"', "pattern"),
+        ('sh:pattern "[a-z-[aeiou]]"', "pattern"),
+        ('sh:pattern "x" ; sh:flags "q"', "pattern"),
+        ('sh:minInclusive "P1D"^^xsd:duration', "orders"),
+        ("sh:minCount 1", "sh:path"),
+        ("sh:datatype xsd:date, xsd:integer", "more than one"),
+        ("sh:property [ sh:minCount 1 ]", "sh:path"),
+        ("sh:in ex:a", "list"),
+        ("sh:misspelt 1", "misspelt"),
+    ],
+)
+def test_what_the_columns_do_not_check_is_refused_with_the_reason(constraint: str, reason: str) -> None:
+    coverage = compiled(
+        f"ex:S sh:targetNode ex:a ; {constraint} . ex:T sh:targetNode ex:a ; sh:class ex:C ."
+    ).coverage()
+
+    assert coverage.compiled == (f"{EX}T",)
+    assert reason in coverage.reference[f"{EX}S"]
+
+
+# --- Reports ---------------------------------------------------------------------------------------------------------
+
+TWO_SHAPES = """
+ex:S sh:targetSubjectsOf ex:p ; sh:path ex:p ; sh:nodeKind sh:IRI ; sh:message "Name it."@en .
+ex:T sh:targetSubjectsOf ex:p ; sh:severity sh:Warning ; sh:sparql [ a sh:SPARQLConstraint ; sh:message "It has q."@en ;
+  sh:select "SELECT $this ?value WHERE { $this <http://example.org/q> ?value }" ] .
+"""
+CLAIMS: dict[str | None, str] = {
+    f"{CLAIM}one": PREFIXES + "ex:a ex:p 1 . ex:b ex:p 1 .",
+    f"{CLAIM}two": PREFIXES + "ex:a ex:p 1, ex:c ; ex:q 2 .",
+    None: PREFIXES + "ex:c ex:p 1 .",
+}
+
+
+@pytest.fixture
+def claims(tmp_path: Path) -> Iterator[Columns]:
+    with columns_of(tmp_path, CLAIMS) as columns:
+        yield columns
+
+
+def shapes_in(report: ValidationReport) -> list[tuple[str, str]]:
+    return [(local(result.shape), local(result.focus_node[1:-1])) for result in report.results]
+
+
+def test_what_the_columns_do_not_check_the_reference_checks_and_the_report_names_it(claims: Columns) -> None:
+    engine = compiled(TWO_SHAPES)
+    report = engine.validate(claims)
+
+    assert engine.coverage().compiled == (f"{EX}S",)
+    assert report.by_reference == (f"{EX}T",)
+    assert shapes_in(report) == [("S", "a"), ("S", "b"), ("S", "c"), ("T", "a")]
+    assert [result.severity for result in report.results] == [Severity.VIOLATION] * 3 + [Severity.WARNING]
+    assert {result.message for result in report.results} == {"Name it.", "It has q."}
+
+
+def test_a_result_carries_the_claims_that_hold_the_triple(claims: Columns) -> None:
+    report = compiled(TWO_SHAPES).validate(claims, shapes=[f"{EX}S"])
+
+    assert report.by_reference == ()
+    assert {local(r.focus_node[1:-1]): list(map(local, r.claims)) for r in report.results} == {
+        "a": ["one", "two"],
+        "b": ["one"],
+        "c": [],
+    }
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference", "both"])
+def test_only_the_nodes_asked_for_are_checked_by_any_engine(claims: Columns, engine: str) -> None:
+    report = compiled(TWO_SHAPES).validate(claims, focus=[f"{EX}a", f"{EX}q"], engine=engine)
+
+    assert shapes_in(report) == [("S", "a"), ("T", "a")]
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference", "both"])
+def test_a_limit_of_results_is_told(claims: Columns, engine: str) -> None:
+    report = compiled(TWO_SHAPES).validate(claims, limit_per_shape=2, engine=engine)
+
+    assert shapes_in(report) == [("S", "a"), ("S", "b"), ("T", "a")]
+    assert report.left_out == 1
+    assert not report.conforms
+
+
+def test_a_shape_that_is_not_there_is_an_error(claims: Columns) -> None:
+    with pytest.raises(ShapesError, match="no such shape"):
+        compiled(TWO_SHAPES).validate(claims, shapes=[f"{EX}U"])
+
+
+def test_nothing_is_left_behind_in_the_database(claims: Columns) -> None:
+    compiled(TWO_SHAPES).validate(claims)
+
+    names = claims.db.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()")
+    assert not [name for (name,) in names.fetchall() if name.startswith("shacl_")]
+
+
+def test_the_background_is_part_of_the_data(tmp_path: Path) -> None:
+    """The hierarchy of classes stands in another file than the data."""
+    shapes = Shapes(
+        graph_of("ex:S sh:targetClass ex:C ; sh:property ex:T . ex:T sh:path ex:p ; sh:class ex:C ."),
+        ((URIRef(f"{EX}D"), rdflib.RDFS.subClassOf, URIRef(f"{EX}C")),),
+    )
+    with columns_of(tmp_path, {None: PREFIXES + "ex:a a ex:D ; ex:p ex:a, ex:b ."}) as columns:
+        report = compile_shapes(shapes).validate(columns, engine="both")
+
+    assert [(r.focus_node, r.value) for r in report.results] == [(f"<{EX}a>", f"<{EX}b>")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["[ sh:oneOrMorePath [ sh:zeroOrOnePath ex:p ] ]", "[ sh:oneOrMorePath [ sh:zeroOrMorePath ex:p ] ]"],
+)
+def test_a_closure_of_a_closure_starts_at_the_focus_node_itself(path: str) -> None:
+    """SPARQL §18.4: also of a literal, and of a node that the data do not know."""
+    shape = f'ex:S sh:targetNode "x", ex:a ; sh:path {path} ; sh:maxCount 0 .'
+
+    assert by_columns(shape, "ex:b ex:p ex:c .").total() == 2
