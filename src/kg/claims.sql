@@ -16,7 +16,7 @@ INSERT INTO problem
 SELECT DISTINCT q.source, 'no-blank-nodes', 'It has a blank node.', NULL, g.lexical,
        'Give every node an IRI, so that it can be cited, corrected and withdrawn.'
 FROM quad AS q LEFT JOIN term AS g ON g.id = q.g
-WHERE EXISTS (SELECT 1 FROM term AS t WHERE t.kind = 'blank' AND t.id IN (q.s, q.o, q.g));
+WHERE EXISTS (SELECT 1 FROM term AS t WHERE t.kind = 1 AND t.id IN (q.s, q.o, q.g));
 
 INSERT INTO problem
 SELECT DISTINCT q.source, 'no-statement-without-a-claim', 'It has a statement outside of every graph.', s.lexical, NULL,

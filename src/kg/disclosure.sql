@@ -21,7 +21,7 @@ GROUP BY m.id HAVING bool_and(v.o IN (SELECT id FROM marked_public));
 -- Names of claims and sources that must leave no trace.
 CREATE OR REPLACE TEMP TABLE hidden AS
 SELECT id FROM term
-WHERE kind = 'iri' AND (starts_with(lexical, getvariable('claims')) OR starts_with(lexical, getvariable('sources')))
+WHERE kind = 2 AND (starts_with(lexical, getvariable('claims')) OR starts_with(lexical, getvariable('sources')))
   AND id NOT IN (SELECT id FROM public_name);
 
 CREATE OR REPLACE TABLE current_claim AS

@@ -73,8 +73,8 @@ def load_lines(db: duckdb.DuckDBPyConnection, relation: str, *, into: str, graph
 def register_iri(db: duckdb.DuckDBPyConnection, iri: str) -> None:
     """Give an IRI its place in the dictionary, where it has none yet."""
     db.execute(
-        "INSERT INTO term (id, text, kind, lexical) "
-        "SELECT (SELECT coalesce(max(id), 0) + 1 FROM term), iri($1), 'iri', $1 "
+        "INSERT INTO term "
+        "SELECT (SELECT coalesce(max(id), 0) + 1 FROM term), iri($1), 2, $1, '', '' "
         "WHERE term_id(iri($1)) IS NULL",
         [iri],
     )

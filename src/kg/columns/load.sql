@@ -16,10 +16,11 @@ INSERT INTO term
 SELECT
     (SELECT coalesce(max(id), 0) FROM term) + row_number() OVER (ORDER BY text) AS id,
     text,
-    CASE text[1] WHEN '<' THEN 'iri' WHEN '_' THEN 'blank' ELSE 'literal' END AS kind,
+    CASE text[1] WHEN '<' THEN 2 WHEN '_' THEN 1 ELSE 3 END AS kind,
     CASE text[1] WHEN '<' THEN text[2:-2] WHEN '_' THEN text[3:] ELSE unescape(literal.lexical) END AS lexical,
-    nullif(literal.datatype, '') AS datatype,
-    nullif(literal.language, '') AS language
+    CASE WHEN text[1] <> '"' THEN '' WHEN literal.language <> '' THEN 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString'
+        WHEN literal.datatype = '' THEN 'http://www.w3.org/2001/XMLSchema#string' ELSE literal.datatype END AS datatype,
+    lower(coalesce(literal.language, '')) AS language
 FROM (
     SELECT text, CASE WHEN text[1] = '"' THEN regexp_extract(
         text, '^"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?$', ['lexical', 'language', 'datatype']) END AS literal

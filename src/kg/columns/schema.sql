@@ -4,10 +4,10 @@
 CREATE TABLE term (
     id       INTEGER PRIMARY KEY,
     text     VARCHAR NOT NULL,
-    kind     VARCHAR NOT NULL,      -- 'iri', 'blank' or 'literal'
+    kind     TINYINT NOT NULL,      -- 1 blank node, 2 IRI, 3 literal: the order of SPARQL 1.1 §15.1
     lexical  VARCHAR NOT NULL,      -- the IRI, the label of the blank node, or the lexical form without its escapes
-    datatype VARCHAR,               -- IRI; NULL for plain and language-tagged strings
-    language VARCHAR
+    datatype VARCHAR NOT NULL,      -- IRI, xsd:string and rdf:langString too; '' where it is no literal
+    language VARCHAR NOT NULL       -- lower case; '' where there is none
 );
 
 -- The files: `verdict` is 'accepted' or 'quarantined'; a file that the manifest names and the folder lacks is the latter.

@@ -81,7 +81,7 @@ def check_evidence(db: duckdb.DuckDBPyConnection, decisions: Iterable[Decision])
     if db.execute("SELECT count(*) FROM source WHERE verdict <> 'accepted'").fetchall() != [(0,)]:
         return  # it may stand in a file that was set aside
     named = [(d.where, iri) for d in decisions for iri in d.evidence if iri.startswith((CLAIM, SOURCE))]
-    known = {row[0] for row in db.execute("SELECT lexical FROM term WHERE kind = 'iri'").fetchall()} if named else set()
+    known = {row[0] for row in db.execute("SELECT lexical FROM term WHERE kind = 2").fetchall()} if named else set()
     for where, iri in named:
         if iri not in known:
             raise SourceError(

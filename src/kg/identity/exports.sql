@@ -14,7 +14,7 @@ WHERE NOT starts_with(d.object, getvariable('base')) OR o.id IS NOT NULL;
 
 -- What a thing is called in what is disclosed, in English where it can be; the file's own label may say more.
 CREATE OR REPLACE TEMP TABLE called AS
-SELECT r.s, min_by(t.lexical, (t.language IS DISTINCT FROM 'en', t.lexical)) AS label
+SELECT r.s, min_by(t.lexical, (t.language <> 'en', t.lexical)) AS label
 FROM resolved AS r JOIN term AS t ON t.id = r.o
 WHERE r.p = term_id(iri('http://www.w3.org/2000/01/rdf-schema#label')) AND r.g IN (SELECT id FROM current_claim)
 GROUP BY r.s;

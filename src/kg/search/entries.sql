@@ -22,11 +22,11 @@ SELECT term.id, property.kind, property.rank FROM (VALUES
 JOIN term ON term.text = iri(property.iri);
 
 CREATE OR REPLACE TEMP TABLE written AS
-SELECT g.s, p.kind, coalesce(o.language, '') AS language, o.lexical, min(p.rank) AS rank
+SELECT g.s, p.kind, o.language, o.lexical, min(p.rank) AS rank
 FROM default_graph AS g
 JOIN text_property AS p ON p.id = g.p
-JOIN term AS s ON s.id = g.s AND s.kind = 'iri' AND starts_with(s.lexical, getvariable('base'))
-JOIN term AS o ON o.id = g.o AND o.kind = 'literal'
+JOIN term AS s ON s.id = g.s AND s.kind = 2 AND starts_with(s.lexical, getvariable('base'))
+JOIN term AS o ON o.id = g.o AND o.kind = 3
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE label AS
@@ -49,7 +49,7 @@ WITH RECURSIVE typed(s, class) AS (
     SELECT typed.s, ontology.o FROM typed JOIN ontology ON ontology.s = typed.class AND ontology.p = rdfs('subClassOf')
 )
 SELECT typed.s, list(DISTINCT term.lexical ORDER BY term.lexical) AS types
-FROM typed JOIN term ON term.id = typed.class AND term.kind = 'iri'
+FROM typed JOIN term ON term.id = typed.class AND term.kind = 2
 GROUP BY typed.s;
 
 CREATE OR REPLACE TEMP TABLE dated AS

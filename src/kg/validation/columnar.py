@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rdflib import XSD, Literal, URIRef
+from rdflib import RDF, XSD, Literal, URIRef
 
 from kg.columns import count, run
 from kg.vocab import CLAIM
@@ -147,18 +147,19 @@ def _number_terms(db: duckdb.DuckDBPyConnection, job: Job, focus: Sequence[Node]
     """Give each term of the shapes, the background and ``focus`` the id that it has in the dictionary, or a new one."""
     terms = dict.fromkeys([*job.constants, *(term for triple in job.background for term in triple), *focus])
     rows = [(*_columns_of(term), term in focus) for term in terms]
-    names = ("text", "kind", "lexical", "datatype", "language", "is_focus")
+    kinds = {"text": "VARCHAR", "kind": "TINYINT", "lexical": "VARCHAR", "datatype": "VARCHAR", "language": "VARCHAR"}
+    kinds["is_focus"] = "BOOLEAN"
     db.execute(
         "CREATE TEMP TABLE shacl_wanted AS SELECT unnest(range(len($text))) AS number, "
-        + ", ".join(f"unnest(${name}::{'BOOLEAN' if name == 'is_focus' else 'VARCHAR'}[]) AS {name}" for name in names),
-        {name: [row[i] for row in rows] for i, name in enumerate(names)},
+        + ", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in kinds.items()),
+        {name: [row[i] for row in rows] for i, name in enumerate(kinds)},
     )
     # A blank node of the shapes is none of the data, whatever its label.
     db.execute(
         "CREATE TEMP TABLE shacl_constant AS SELECT w.*, t.id IS NULL AS is_new, coalesce(t.id, "
         "(SELECT coalesce(max(id), 0) FROM term) + (row_number() OVER (ORDER BY w.number))::INTEGER) AS id "
-        "FROM shacl_wanted AS w LEFT JOIN term AS t ON t.kind = w.kind AND t.lexical = w.lexical AND w.kind <> 'blank' "
-        "AND t.datatype IS NOT DISTINCT FROM w.datatype AND t.language IS NOT DISTINCT FROM w.language"
+        "FROM shacl_wanted AS w LEFT JOIN term AS t ON t.kind = w.kind AND t.lexical = w.lexical AND w.kind <> 1 "
+        "AND t.datatype = w.datatype AND t.language = w.language"
     )
     db.execute(
         "CREATE TEMP VIEW shacl_term AS SELECT id, text, kind, lexical, datatype, language FROM term UNION ALL "
@@ -170,17 +171,17 @@ def _number_terms(db: duckdb.DuckDBPyConnection, job: Job, focus: Sequence[Node]
         db.execute(f"SET VARIABLE shacl_{variable} = {ids[number]}::INTEGER")
 
 
-def _columns_of(term: Node) -> tuple[str, str, str, str | None, str | None]:
+def _columns_of(term: Node) -> tuple[str, int, str, str, str]:
     """Text, kind, lexical form, datatype and language, as in the dictionary."""
     if isinstance(term, URIRef):
-        return f"<{term}>", "iri", str(term), None, None
+        return f"<{term}>", 2, str(term), "", ""
     if not isinstance(term, Literal):
-        return f"_:{term}", "blank", str(term), None, None
-    datatype = None if term.datatype in (None, XSD.string) else str(term.datatype)
+        return f"_:{term}", 1, str(term), "", ""
+    datatype = RDF.langString if term.language else term.datatype or XSD.string
     text = '"' + str(term).translate(_ESCAPES) + '"'
-    language = term.language.lower() if term.language else None
-    suffix = f"@{language}" if language else f"^^<{datatype}>" if datatype else ""
-    return text + suffix, "literal", str(term), None if language else datatype, language
+    language = (term.language or "").lower()
+    suffix = f"@{language}" if language else f"^^<{datatype}>" if datatype != XSD.string else ""
+    return text + suffix, 3, str(term), str(datatype), language
 
 
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})

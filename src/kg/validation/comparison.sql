@@ -3,8 +3,8 @@
 
 -- Only literals of one class are comparable. NULL: IRIs, blank nodes, ill-typed literals, datatypes without an order.
 CREATE OR REPLACE TEMP MACRO shacl_class(kind, lexical, datatype, language, is_well_formed) AS CASE
-    WHEN kind <> 'literal' OR language IS NOT NULL OR NOT is_well_formed THEN NULL
-    WHEN datatype IS NULL THEN 'string'
+    WHEN kind <> 3 OR NOT is_well_formed THEN NULL
+    WHEN datatype = shacl_xsd('string') THEN 'string'
     WHEN shacl_is_exact(datatype) OR datatype IN (shacl_xsd('float'), shacl_xsd('double')) THEN 'number'
     WHEN datatype = shacl_xsd('boolean') THEN 'boolean'
     WHEN datatype IN (shacl_xsd('date'), shacl_xsd('dateTime'))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-from rdflib import RDF, SH, XSD, Graph, Literal, URIRef
+from rdflib import SH, XSD, Graph, Literal, URIRef
 
 from .datatypes import COMPARABLE, EXACT, quoted, well_formed
 from .paths import Unsupported, read_list
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["SIMPLE", "check_bound", "is_true", "language_ranges", "number", "regular_expression"]
 
 _KINDS: Final = {
-    SH.BlankNode: "'blank'",
-    SH.IRI: "'iri'",
-    SH.Literal: "'literal'",
-    SH.BlankNodeOrIRI: "'blank', 'iri'",
-    SH.BlankNodeOrLiteral: "'blank', 'literal'",
-    SH.IRIOrLiteral: "'iri', 'literal'",
+    SH.BlankNode: "1",
+    SH.IRI: "2",
+    SH.Literal: "3",
+    SH.BlankNodeOrIRI: "1, 2",
+    SH.BlankNodeOrLiteral: "1, 3",
+    SH.IRIOrLiteral: "2, 3",
 }
 # What XPath, RE2 and Python read alike: plain characters, escaped punctuation, ".", anchors, alternatives, groups,
 # classes without nesting, and repetition. Not \w and its like, which stand for other characters in each of them.
@@ -43,10 +43,6 @@ def _node_kinds(term: Node) -> str:
 
 def _datatype(term: Node) -> str:
     """What holds of a literal of a datatype: it has it, and is well-formed."""
-    if term == RDF.langString:
-        return "t.language IS NOT NULL"
-    if term == XSD.string:
-        return "t.kind = 'literal' AND t.datatype IS NULL AND t.language IS NULL"
     return f"t.datatype = {quoted(str(term))} AND ({well_formed('t.lexical', term)})"
 
 

@@ -60,7 +60,7 @@ def test_the_dictionary_knows_every_literal_without_its_escapes(texts: list[str]
     with TemporaryDirectory() as folder, open_database(Path(folder) / "x.duckdb") as db:
         load_sources(db, [(1, nquads_of(quads))])
 
-        found = db.execute("SELECT lexical FROM term WHERE kind = 'literal'").fetchall()
+        found = db.execute("SELECT lexical FROM term WHERE kind = 3").fetchall()
         assert sorted(row[0] for row in found) == sorted(texts)
 
 

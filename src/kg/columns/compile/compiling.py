@@ -16,7 +16,7 @@ from .parsing import parse
 from .patterns import Patterns
 from .relations import TERM, Context, Scope
 from .solutions import Ordered, solutions
-from .terms import Term, refuse, term_of
+from .terms import LITERAL, Term, refuse, term_of
 
 if TYPE_CHECKING:
     from rdflib.plugins.sparql.parserutils import CompValue
@@ -119,15 +119,20 @@ def _decoded(context: Context, ordered: Ordered) -> str:
 
 def _statement(context: Context, body: str) -> str:
     """The whole statement; ``dict`` is the dictionary with what only the query names."""
-    rows = ["SELECT id, kind, lexical, datatype, language, num, moment FROM term"]
+    rows = ["SELECT id, kind, lexical, datatype, language FROM term"]
+    values = ["SELECT id, t, d, f, c, us, tz FROM value"]
     for term in context.constants:
         number, datatype, text = context.term_id(term), context.text(term.datatype), context.text(term.lexical)
         language = context.text(term.language)
-        typed = f"num_of({datatype}, {text}), moment_of({datatype}, {text})"
-        rows.append(
-            f"SELECT {number}::INTEGER, {term.kind}, {text}, {datatype}, {language}, {typed} WHERE {number} < 0"
-        )
-    ctes = [f"dict AS NOT MATERIALIZED ({' UNION ALL '.join(rows)})", *context.ctes]
+        rows.append(f"SELECT {number}::INTEGER, {term.kind}, {text}, {datatype}, {language} WHERE {number} < 0")
+        if term.kind == LITERAL:
+            typed = f"SELECT num_of({datatype}, {text}) AS n, moment_of({datatype}, {text}) AS m"
+            values.append(f"SELECT {number}::INTEGER, n.t, n.d, n.f, m.c, m.us, m.tz FROM ({typed}) WHERE {number} < 0")
+    ctes = [
+        f"dict AS NOT MATERIALIZED ({' UNION ALL '.join(rows)})",
+        f"typed AS NOT MATERIALIZED ({' UNION ALL '.join(values)})",
+        *context.ctes,
+    ]
     return f"WITH RECURSIVE {', '.join(ctes)} {body}"
 
 

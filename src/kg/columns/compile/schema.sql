@@ -5,9 +5,17 @@ CREATE TABLE term (
     kind      TINYINT NOT NULL,     -- 1 blank node, 2 IRI, 3 literal: the order of SPARQL 1.1 §15.1
     lexical   VARCHAR NOT NULL,
     datatype  VARCHAR NOT NULL,     -- IRI; '' where it is no literal
-    language  VARCHAR NOT NULL,     -- lower case; '' where there is none
-    num       STRUCT(t TINYINT, d DECIMAL(38, 18), f DOUBLE),
-    moment    STRUCT(c TINYINT, us BIGINT, tz INTEGER)
+    language  VARCHAR NOT NULL      -- lower case; '' where there is none
+);
+-- The values of literals that are numbers or moments, as functions.sql describes them; a row for nothing else.
+CREATE TABLE value (
+    id INTEGER NOT NULL,
+    t  TINYINT,             -- of a number: 1 integer, 2 decimal, 3 float, 4 double; 8 a date or duration; 9 beyond
+    d  DECIMAL(38, 18),     -- its exact value (t 1 and 2)
+    f  DOUBLE,              -- the same as double
+    c  TINYINT,             -- of a moment: 1 dateTime, 2 date, 9 some other or beyond
+    us BIGINT,              -- microseconds since 1970, in UTC where tz is given
+    tz INTEGER              -- minutes; NULL where it has no zone
 );
 CREATE TABLE quad (s INTEGER NOT NULL, p INTEGER NOT NULL, o INTEGER NOT NULL, g INTEGER NOT NULL);
 CREATE TABLE graph (g INTEGER NOT NULL);

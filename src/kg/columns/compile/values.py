@@ -155,7 +155,13 @@ class Frame:
         for name, alias in self._lookups.items():
             how = "JOIN" if self.relation.columns[name].sure else "LEFT JOIN"
             joins += f" {how} dict AS {alias} ON {alias}.id = r.{self.context.column(name)}"
-            items.append(f"{TERM.format(alias)} AS {alias}_t, {alias}.num AS {alias}_n, {alias}.moment AS {alias}_m")
+            typed = f"{alias}v"
+            joins += f" LEFT JOIN typed AS {typed} ON {typed}.id = r.{self.context.column(name)}"
+            items.append(f"{TERM.format(alias)} AS {alias}_t")
+            num = f"{{'t': {typed}.t, 'd': {typed}.d, 'f': {typed}.f}}"
+            moment = f"{{'c': {typed}.c, 'us': {typed}.us, 'tz': {typed}.tz}}"
+            items.append(f"CASE WHEN {typed}.t IS NOT NULL THEN {num} END AS {alias}_n")
+            items.append(f"CASE WHEN {typed}.c IS NOT NULL THEN {moment} END AS {alias}_m")
             items.append(f"{alias}.kind AS {alias}_k, {alias}.lexical AS {alias}_v")
             items.append(f"{alias}.datatype AS {alias}_d, {alias}.language AS {alias}_l")
         return f"(SELECT {', '.join(items)} FROM {joins})"
