@@ -71,6 +71,8 @@ _PATH_MARKS: Final = frozenset("/|^!*+?")
 # Tokens after which a group goes on: marks between triples, and GRAPH with its name.
 _STEPS: Final = {".": 1, ";": 1, ",": 1, "GRAPH": 2}
 _TERM_WORDS: Final = frozenset(word.upper() for word in TERM_WORDS)
+# Escapes of code points and lone ends of lines, which two parsers may read in two ways (``kg.store.parsed``).
+_READ_OTHERWISE: Final = re.compile(r"\\[uU]|\r(?!\n)")
 # A text no longer than this is remembered with its route.
 _REMEMBERED_CHARACTERS: Final = 4096
 
@@ -96,8 +98,10 @@ def _read(text: str) -> Route:
     except (QuerySyntaxError, UnmatchedBracketError):
         return _UNREAD
     words = {token.text.upper() for token in tokens if token.kind == "word"}
-    if "DESCRIBE" in words or "SERVICE" in words or "\\u" in text or "\\U" in text:
-        return _DESCRIBE if "DESCRIBE" in words else _UNREAD
+    if "DESCRIBE" in words:
+        return _DESCRIBE
+    if "SERVICE" in words or _READ_OTHERWISE.search(text):
+        return _UNREAD
     patterns = _Patterns(tokens, pairs, dict(_PREFIX.findall(text)))
     if patterns.name_a_node():
         return _WALK
