@@ -48,6 +48,11 @@ class PublishedRelease:
         return self.path / "store"
 
     @property
+    def columns(self) -> Path:
+        """The folder of the columns (DuckDB and Parquet)."""
+        return self.path / "columns"
+
+    @property
     def search(self) -> Path:
         """The folder of the search index."""
         return self.path / "search"
