@@ -2,7 +2,17 @@
 
 from .answers import Solutions, answer, run_compiled
 from .compiling import Compiled, compile, coverage  # noqa: A004 - the name of what it does
-from .store import open_columns
+from .store import open_columns, open_release_columns
 from .terms import Term
 
-__all__ = ["Compiled", "Solutions", "Term", "answer", "compile", "coverage", "open_columns", "run_compiled"]
+__all__ = [
+    "Compiled",
+    "Solutions",
+    "Term",
+    "answer",
+    "compile",
+    "coverage",
+    "open_columns",
+    "open_release_columns",
+    "run_compiled",
+]
