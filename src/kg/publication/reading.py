@@ -48,11 +48,6 @@ class PublishedRelease:
         return self.path / "store"
 
     @property
-    def columns(self) -> Path:
-        """The folder of the columns (DuckDB and Parquet)."""
-        return self.path / "columns"
-
-    @property
     def search(self) -> Path:
         """The folder of the search index."""
         return self.path / "search"
@@ -61,6 +56,11 @@ class PublishedRelease:
     def dataset(self) -> Path:
         """The whole dataset: canonical N-Quads, sorted, compressed with Zstandard."""
         return self.path / "dataset.nq.zst"
+
+    @property
+    def columns(self) -> Path:
+        """The folder of the columns: a Parquet file for each table, and a DuckDB file with all of them."""
+        return self.path / "columns"
 
     @property
     def released_at(self) -> datetime:
