@@ -141,6 +141,14 @@ def test_a_pattern_does_not_end_before_a_last_line_break_and_a_blank_node_matche
     assert by_columns(shape, 'ex:a ex:p "a\\n", [] .').total() == 2
 
 
+def test_a_hyphen_at_either_end_of_a_class_is_a_hyphen() -> None:
+    """XSD 1.1 Part 2, appendix G: as in the patterns of EDTF, beside signs that other languages give a meaning."""
+    shape = 'ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:pattern "^[-/~&]+[X?~%-]*$" .'
+
+    assert by_columns(shape, 'ex:a ex:p "-", "/~X-", "&~~--" .') == Counter()
+    assert by_columns(shape, 'ex:a ex:p "0", "/.", "X" .').total() == 3
+
+
 def test_a_node_reached_twice_is_told_twice() -> None:
     """The suite of the W3C says so of two paths; the same holds of two focus nodes."""
     shape = "ex:S sh:targetSubjectsOf ex:p ; sh:property [ sh:path ex:p ; sh:property ex:T ] . "
