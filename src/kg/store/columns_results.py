@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from ..columns.compile import Compiled, Term
 
-__all__ = ["define_formats", "write_boolean", "write_graph", "write_solutions"]
+__all__ = ["as_term", "define_formats", "write_boolean", "write_graph", "write_solutions"]
 
 _BLANK: Final = 1
 _IRI: Final = 2
@@ -121,10 +121,11 @@ def _once(triples: Iterable[tuple[Term, Term, Term]]) -> Iterator[tuple[Term, Te
 def _triple(terms: tuple[Term, Term, Term]) -> Triple:
     subject, predicate, value = terms
     node = BlankNode(subject.lexical) if subject.kind == _BLANK else NamedNode(subject.lexical)
-    return Triple(node, NamedNode(predicate.lexical), _value(value))
+    return Triple(node, NamedNode(predicate.lexical), as_term(value))
 
 
-def _value(term: Term) -> BlankNode | NamedNode | Literal:
+def as_term(term: Term) -> BlankNode | NamedNode | Literal:
+    """A term of the columns as the engine's own."""
     if term.kind == _BLANK:
         return BlankNode(term.lexical)
     if term.kind == _IRI:
