@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ..columns.compile import Compiled, compile  # noqa: A004 - the name of what it does
+from ..columns.compile import Compiled, compile, open_release_columns  # noqa: A004 - the name of what it does
 from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
 from ..vocab import BASE
 from .backend import ResultFormat
@@ -77,12 +77,3 @@ def _run(db: duckdb.DuckDBPyConnection, request: QueryRequest, size_max: int) ->
         raise QueryResourceError("The query needs more memory than it may take (KG_COLUMNS_MEMORY_MB).") from error
     except duckdb.Error as error:
         raise QueryUnsupportedError("Columns cannot evaluate this query.") from error
-
-
-def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
-    """Open a release's columns."""
-    return duckdb.connect(
-        folder / "columns.duckdb",
-        read_only=True,
-        config={"memory_limit": f"{memory_mb}MiB", "threads": threads, "temp_directory": ""},
-    )
