@@ -128,7 +128,7 @@ class Patterns:
             raise refuse("VALUES whose rows have not one value a variable")
         if len(set(names)) != len(names):
             raise refuse("VALUES with a variable twice")
-        columns = {name: Column("id", all(row[i] != "UNDEF" for row in rows)) for i, name in enumerate(names)}
+        columns = {name: self._known(row[i] for row in rows) for i, name in enumerate(names)}
         selects = [
             "SELECT "
             + (
@@ -143,6 +143,12 @@ class Patterns:
             nothing = ", ".join(f"NULL::INTEGER AS {self.context.column(name)}" for name in names) or "0 AS nothing"
             selects = [f"SELECT {nothing} WHERE FALSE"]
         return Relation(" UNION ALL ".join(selects), columns)
+
+    def _known(self, data: Iterable[Any]) -> Column:
+        """The column of a variable of VALUES."""
+        listed = list(data)
+        terms = tuple(term_of(value) for value in listed if value != "UNDEF")
+        return Column("id", sure=len(terms) == len(listed), terms=terms)
 
     def _datum(self, value: Any) -> str:  # noqa: ANN401 - rdflib's trees are not typed
         if isinstance(value, str) and type(value) is str:
@@ -207,7 +213,7 @@ class Patterns:
             return relation
         marked, marks = self.marked(relation, rest, scope)
         frame = Frame(self.context, marked)
-        truths = [Expressions(frame, marks).truth(part).sql for part in rest]
+        truths = [Expressions(frame, marks).passes(part).sql for part in rest]
         filtered = frame.filtered(" AND ".join(truths))
         bound = [str(p.arg) for p in rest if isinstance(p, CompValue) and p.name == "Builtin_BOUND"]
         return self.context.pick(self.context.surely(filtered, bound), relation.columns)

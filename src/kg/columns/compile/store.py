@@ -11,6 +11,8 @@ import duckdb
 from kg.columns.database import count, run
 from kg.errors import KgError
 
+from .macros import expanded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -47,7 +49,8 @@ def open_columns(
             if count(db, "unread") + count(db, "(SELECT 1 FROM term WHERE language LIKE '%--%')") > 0:
                 raise KgError("A line is no quad of RDF 1.1. Columns hold no triple terms and no directions of text.")
     db.execute("USE main")
-    for name in ("schema.sql", "functions.sql", "load.sql"):
-        run(db, _HERE / name, graphs="\n".join(graphs))
+    run(db, _HERE / "schema.sql")
+    db.execute("SET VARIABLE graphs = ?", ["\n".join(graphs)])
+    db.execute(expanded((_HERE / "load.sql").read_text(encoding="utf-8")))
     db.execute("SET enable_external_access = false; SET lock_configuration = true")
     return db
