@@ -2,7 +2,7 @@
 
 from .answers import Solutions, answer, constructed, run_compiled, stream
 from .compiling import Compiled, compile, coverage, statement  # noqa: A004 - the name of what it does
-from .store import open_columns
+from .store import open_columns, open_release_columns
 from .terms import Term
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "constructed",
     "coverage",
     "open_columns",
+    "open_release_columns",
     "run_compiled",
     "statement",
     "stream",
