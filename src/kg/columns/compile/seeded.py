@@ -108,10 +108,9 @@ def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
     if name in {"this", "path"} and column is not None and column.kind != "id":
         raise refuse(f"a ?{name} that is computed")
     place = f"r.{context.column(name)}"
-    return (
-        f"{place if column is not None and column.kind == 'id' else 'NULL::INTEGER'} AS {name}",
-        f"{'NULL' if column is None or column.kind == 'id' else HELD.get(column.kind, '{0}').format(place)} AS {name}_term",
-    )
+    is_id = column is not None and column.kind == "id"
+    made = "NULL" if column is None or is_id else HELD.get(column.kind, "{0}").format(place)
+    return f"{place if is_id else 'NULL::INTEGER'} AS {name}", f"{made} AS {name}_term"
 
 
 def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
