@@ -91,6 +91,17 @@ class Expressions:
             return self._relational(node, is_filter=True)
         return self.truth(node)
 
+    def require(self, node: Any) -> None:  # noqa: ANN401
+        """Tell the frame of a condition, one of those that a row must pass, which values the rows that do have."""
+        if (
+            isinstance(node, CompValue)
+            and node.name == "RelationalExpression"
+            and node.op in {"<", ">", "<=", ">=", "="}
+        ):
+            values = [self.value(side) for side in (node.expr, node.other) if isinstance(side, Variable | Literal)]
+            if len(values) > 1 and {self.frame.family(value) for value in values} & {"number", "date", "dateTime"}:
+                self.frame.required.update(value.sql for value in values if value.kind == "lookup")
+
     def as_truth(self, value: Value) -> Value:
         """The effective boolean value of a value."""
         frame = self.frame

@@ -138,7 +138,7 @@ def _modified(patterns: Patterns, node: CompValue, relation: Relation, chosen: l
 def _order(frame: Frame, value: Value) -> list[tuple[str, str]]:
     """The columns by which a value is sorted (§15.1), and where NULL stands if there may be one.
 
-    Terms have the parts of the macro ``order_key``; what is known to be an integer or a plain string needs no parts.
+    Terms have the order of the macro ``order_key``; what is known to be an integer or a plain string is its own key.
     """
     value = frame.atom(value)
     if value.kind in {"int", "text"}:
@@ -152,14 +152,11 @@ def _order(frame: Frame, value: Value) -> list[tuple[str, str]]:
     reads = [Value("term", "", level) for level in (value.level, t_level, c_level)]
     rank, _ = frame.let(f"order_rank({k}, {v}, {datatype}, {t}, {c})", *reads)
     is_true = f"CASE WHEN {datatype} = '{XSD}boolean' AND {v} IN ('true', '1') THEN 1 ELSE 0 END"
-    is_text = f"{rank} IN (1, 2, 4, 9)"
     return [
         (rank, ""),
         (f"CASE WHEN {t} < 8 THEN {f} ELSE {is_true} END", ""),
-        (f"CASE WHEN {t} < 3 THEN {d} ELSE 0 END", ""),
-        (f"CASE WHEN {c} < 8 THEN {us} ELSE 0 END", ""),
-        (f"CASE WHEN {is_text} THEN {v} ELSE '' END", ""),
-        (f"CASE WHEN {is_text} THEN {datatype} || ' ' || {tag} ELSE '' END", ""),
+        (f"CASE WHEN {t} < 3 THEN {d} WHEN {c} < 8 THEN {us} ELSE 0 END", ""),
+        (f"CASE WHEN {rank} IN (1, 2, 4, 9) THEN concat({v}, chr(0), {datatype}, ' ', {tag}) ELSE '' END", ""),
     ]
 
 

@@ -64,10 +64,17 @@ UNBOUND: Final = Value("unbound", "NULL")
 
 @dataclass
 class Frame:
-    """A relation with columns for the steps of expressions over it."""
+    """A relation with columns for the steps of expressions over it.
+
+    Args:
+        context: of the query.
+        relation: what the steps start from.
+        required: the columns of ids of which only rows are wanted that are a number or a moment.
+    """
 
     context: Context
     relation: Relation
+    required: set[str] = field(default_factory=set)
     _read: dict[str, dict[str, None]] = field(default_factory=dict)
     _layers: list[dict[str, str]] = field(default_factory=list)
 
@@ -225,7 +232,8 @@ class Frame:
                 how = "JOIN" if column in sure else "LEFT JOIN"
                 joins += f" {how} {DICTIONARY} AS {alias} ON {alias}.id = r.{column}"
             if any(part in _OF_VALUE for part in parts):
-                joins += f" LEFT JOIN {TYPED} AS {alias}v ON {alias}v.id = r.{column}"
+                how = "JOIN" if column in self.required else "LEFT JOIN"
+                joins += f" {how} {TYPED} AS {alias}v ON {alias}v.id = r.{column}"
             forms = {**_OF_TERM, **_OF_VALUE}
             items += [f"{forms[part].format(alias)} AS {alias}_{part}" for part in parts]
         return f"(SELECT {', '.join(items)} FROM {joins})"
