@@ -85,7 +85,8 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         raise refuse("anything but SELECT and ASK without FROM")
     _check(tree, {*seed.variables, *seed.constants}, is_outermost=True)
     context = Context(quads=seed.quads, graphs=seed.graphs)
-    ordered = solutions(Patterns(context), tree, Scope("0", _relation(context, seed)))
+    relation = _relation(context, seed)
+    ordered = solutions(_Patterns(context, relation), tree, Scope("0", relation))
     items = [item for name in wanted for item in _items(context, ordered.relation, name)]
     rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]
     ctes = [
@@ -95,6 +96,20 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
     ]
     sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({ordered.relation.sql}) AS r"
     return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery")
+
+
+class _Patterns(Patterns):
+    """Patterns in which the bindings stand inside of sub-selects as well."""
+
+    def __init__(self, context: Context, bindings: Relation) -> None:
+        super().__init__(context)
+        self.bindings = bindings
+
+    def sub_select(self, node: CompValue, scope: Scope) -> Relation:
+        """A sub-select, which gives the variables that are bound before."""
+        if scope.seed is not self.bindings:
+            raise refuse("a SELECT inside of EXISTS with variables that are bound before")
+        return solutions(self, node, scope).relation
 
 
 def _relation(context: Context, seed: Seed) -> Relation:
@@ -120,12 +135,17 @@ def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  
             raise refuse("MINUS, VALUES or SERVICE with variables that are bound before")
         if node.name in {"Bind", "GroupAs"} and str(node.var) in bound:
             raise refuse("AS with a variable that is bound before")
-        if node.name == "SubSelect":
-            raise refuse("a SELECT inside of another with variables that are bound before")
+        if node.name == "SubSelect" and (node.limitoffset or node.groupby or not bound <= _selected(node)):
+            raise refuse("a SELECT inside of another that groups, or leaves out variables that are bound before")
         if is_outermost and node.name == "SelectQuery":
             _check_select(node, bound)
     for child in children(node):
         _check(child, bound)
+
+
+def _selected(node: CompValue) -> set[str]:
+    listed = node.projection if isinstance(node.projection, list) else []
+    return set() if any(aggregates_in(v) for v in listed) else {str(v.var) for v in listed if v.var is not None}
 
 
 def _check_select(node: CompValue, bound: set[str]) -> None:
