@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .compilation import Program, Rule
 
-__all__ = ["Breach", "Columns", "Found", "Job", "breaches", "target_nodes"]
+__all__ = ["Breach", "Columns", "Found", "Job", "breaches", "claims_now", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
@@ -100,6 +100,21 @@ def breaches(
         for program in job.programs:
             _run(columns.db, program)
         return _fetch(columns.db, job, limit_per_shape)
+
+
+def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Breach, ...]:
+    """Breaches that were found before, with the claims that now say what is wrong."""
+    number = {rule: at for at, rule in enumerate(job.rules)}
+    rows = [[number[b.rule], b.focus, b.path and f"<{b.path}>", b.value] for b in found]
+    with _prepared(columns, job, None):
+        columns.db.execute(
+            "INSERT INTO shacl_result SELECT n.rule, f.id, p.id, v.id, 1 FROM (SELECT unnest($1::INTEGER[]) AS rule, "
+            "unnest($2::VARCHAR[]) AS focus, unnest($3::VARCHAR[]) AS path, unnest($4::VARCHAR[]) AS value) AS n "
+            "JOIN shacl_term AS f ON f.text = n.focus LEFT JOIN shacl_term AS p ON p.text = n.path "
+            "LEFT JOIN shacl_term AS v ON v.text = n.value",
+            [[row[i] for row in rows] for i in range(4)],
+        )
+        return _fetch(columns.db, job, None).breaches
 
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
