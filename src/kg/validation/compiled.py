@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from rdflib import RDF, SH, Graph, URIRef
 
-from kg.columns import ntriples
-
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
-from .columnar import Columns, Job, breaches, claims_now, target_nodes
+from .columnar import breaches, claims_now, extract, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
 from .delta import Baseline, Findings
 from .paths import Unsupported
+from .preparation import Job
 from .reference import find_results, validate
 from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
 from .shapes import Shapes
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from .columnar import Breach
     from .compilation import Program
+    from .preparation import Columns
 
 __all__ = ["CompiledShapes", "Coverage", "Engine", "compile"]
 
@@ -57,13 +57,16 @@ def compile(shapes: Shapes) -> CompiledShapes:  # noqa: A001 - as SHACL's own to
     compiler = Compiler(shapes.graph)
     programs: dict[Node, Program] = {}
     reasons: dict[Node, str] = {}
+    rules: dict[Node, range] = {}
     for root in find_roots(shapes.graph):
+        first = len(compiler.rules)
         try:
             programs[root] = compiler.compile(root)
+            rules[root] = range(first, len(compiler.rules))
         except Unsupported as reason:
             reasons[root] = str(reason)
     targets = {root: compiler.targets(root) for root in reasons}
-    return CompiledShapes(shapes, compiler, programs, targets, reasons)
+    return CompiledShapes(shapes, compiler, programs, targets, reasons, rules)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class CompiledShapes:
     _programs: dict[Node, Program]
     _others: dict[Node, Program]
     _reasons: dict[Node, str]
+    _rules: dict[Node, range]
     # What the reference engine was asked to check, kept because it compiles anew what is another object.
     _kept: dict[frozenset[Node], Shapes] = field(default_factory=dict)
 
@@ -146,8 +150,16 @@ class CompiledShapes:
         for breach in found:
             times[replace(breach, times=0, claims=())] += breach.times
         told = {replace(breach, times=0, claims=()): _result(breach) for breach in found}
-        slow = find_results(ntriples(columns.db, columns.triples), shapes=self._only(others)) if others else ()
+        slow = find_results(extract(columns), shapes=self._only(others)) if others else ()
         return Findings(told, times, Counter(slow))
+
+    def can_tell(self, shapes: Collection[str], found: Collection[Breach]) -> set[str]:
+        """Those of some shapes that can have made one of the breaches, and those that the reference engine checks."""
+        rules = {breach.rule for breach in found}
+        owners = {
+            str(root) for root, own in self._rules.items() if rules.intersection(self._compiler.rules[i] for i in own)
+        }
+        return {name for name in shapes if name in owners or name in map(str, self._others)}
 
     def tell(self, columns: Columns, found: Sequence[Breach]) -> dict[Breach, ValidationResult]:
         """The results of breaches that were found before, with the claims of now."""
@@ -166,7 +178,13 @@ class CompiledShapes:
     def _job(self, programs: dict[Node, Program]) -> Job:
         compiler = self._compiler
         return Job(
-            tuple(programs.values()), compiler.shared, compiler.rules, compiler.constants, self._shapes.background
+            programs=tuple(programs.values()),
+            rules=compiler.rules,
+            constants=compiler.constants,
+            classes=compiler.classes,
+            ordered=compiler.ordered,
+            background=self._shapes.background,
+            shapes=self._shapes.graph,
         )
 
     def _by_columns(
@@ -184,7 +202,7 @@ class CompiledShapes:
         if not roots:
             return ValidationReport(())
         shapes = self._only(frozenset(roots)) if focus is None else self._only_at(columns, roots, focus)
-        report = validate(ntriples(columns.db, columns.triples), shapes=shapes)
+        report = validate(extract(columns), shapes=shapes)
         return replace(report, by_reference=tuple(sorted(map(str, roots))))
 
     def _only(self, roots: frozenset[Node]) -> Shapes:
@@ -228,7 +246,7 @@ def _result(breach: Breach) -> ValidationResult:
         message=rule.message,
         shape=rule.shape,
         component=rule.component,
-        constraint=None,
+        constraint=rule.constraint,
         severity=severity_of(rule.severity),
         claims=tuple(sorted({*own, *breach.claims})),
     )

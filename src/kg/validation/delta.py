@@ -5,8 +5,6 @@ validated on all that their shapes can read, as it was before and as it is now; 
 the other is added. Whatever else stands in that part of the data comes out the same both times.
 """
 
-# ruff: noqa: S608 - the names of relations that stand in this SQL come from our own code
-
 from __future__ import annotations
 
 from collections import Counter
@@ -18,8 +16,7 @@ from kg.columns import count
 from kg.columns.compile.terms import IRI as _IRI
 from kg.rdf import sha256
 
-from .columnar import Breach, Columns
-from .delta_changed import add_quads, check_columns, compare_quads, drop_relations, remove_quads
+from .delta_changed import changed_subjects, compare_quads, drop_relations, layout_of
 from .delta_reach import Reach, find_reach
 from .delta_walk import find_focus, gather_near, is_about_classes
 from .report import ValidationReport, ValidationResult, in_order
@@ -29,7 +26,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from .columnar import Breach
     from .compiled import CompiledShapes
+    from .preparation import Columns
 
 __all__ = ["Baseline", "Change", "Findings"]
 
@@ -104,7 +103,7 @@ class Baseline:
     """
 
     def __init__(self, shapes: CompiledShapes, columns: Columns) -> None:
-        check_columns(columns)
+        self._layout = layout_of(columns)
         self._columns = columns
         self._known = _known(shapes)
         self._findings = shapes.find(columns)
@@ -130,8 +129,8 @@ class Baseline:
         """
         known = self._known if shapes is None else _known(shapes)
         with _transaction(self._columns.db):
-            compare_quads(self._columns, added, removed)
-            add_quads(self._columns)
+            compare_quads(self._layout, added, removed)
+            self._layout.add()
             run = self._full(known) or self._patched() or _Run("much of the data is affected", self._again(known))
         earlier, self._known, self._findings = self.report, known, run.findings
         self.report = self._told()
@@ -163,7 +162,7 @@ class Baseline:
         return _Run(why, self._again(known))
 
     def _again(self, known: _Known) -> Findings:
-        remove_quads(self._columns)
+        self._layout.remove()
         return known.shapes.find(self._columns)
 
     # --- What is affected --------------------------------------------------------------------------------------------
@@ -175,7 +174,7 @@ class Baseline:
         gather_near(columns.db)
         if count(columns.db, "delta_near") > max(LARGE_FROM, NEAR_SHARE * count(columns.db, columns.triples)):
             return None
-        remove_quads(columns)
+        self._layout.remove()
         names = {str(shape): nodes for shape, nodes in affected.items()}
         findings = self._claimed(self._validated(names))
         return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
@@ -183,18 +182,21 @@ class Baseline:
     def _validated(self, names: dict[str, int]) -> Findings:
         if not names:
             return self._findings
-        db, shapes, focus = self._columns.db, self._known.shapes, _iris(self._columns.db)
-        before = shapes.find(Columns(db, "delta_before", "delta_unsaid"), shapes=names, focus=focus)
-        after = shapes.find(Columns(db, "delta_after", self._columns.said), shapes=names, focus=focus)
+        shapes, focus = self._known.shapes, _iris(self._columns.db)
+        after = shapes.find(self._part("delta_after", self._columns.said), shapes=names, focus=focus)
+        # Where nothing but what is affected is checked, and nothing of a shape was told, nothing of it is resolved.
+        earlier = set(names) if focus is None else shapes.can_tell(names, self._findings.told)
+        before = shapes.find(self._part("delta_before", "delta_unsaid"), shapes=earlier, focus=focus)
         return self._findings.patched(before, after)
+
+    def _part(self, triples: str, said: str) -> Columns:
+        return replace(self._columns, triples=triples, said=said, is_sorted=True)
 
     def _claimed(self, findings: Findings) -> Findings:
         """The same with the claims of now: of whatever is changed, any result can have others."""
-        db = self._columns.db
-        changed = "(SELECT s FROM delta_added UNION SELECT s FROM delta_removed)"
-        texts = {text for (text,) in db.execute(f"SELECT text FROM term JOIN {changed} ON s = id").fetchall()}
+        texts = changed_subjects(self._columns.db)
         touched = [breach for breach in findings.told if breach.focus in texts or breach.value in texts]
-        columns = Columns(db, "delta_after", self._columns.said)
+        columns = self._part("delta_after", self._columns.said)
         return replace(findings, told={**findings.told, **self._known.shapes.tell(columns, touched)})
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,42 +12,100 @@ from kg.columns import load_sources, open_database, run
 from kg.errors import KgError
 from kg.rdf import to_nquads
 
+from .preparation import Columns
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-    from .columnar import Columns
+__all__ = ["Layout", "changed_subjects", "compare_quads", "drop_relations", "layout_of", "make_table"]
 
-__all__ = ["add_quads", "check_columns", "compare_quads", "drop_relations", "make_table", "remove_quads"]
-
-_CHANGE: Final = Path(__file__).with_name("delta_change.sql")
+_HERE: Final = Path(__file__).parent
 _SIDES: Final = {1: "added", 2: "removed"}
-_TERM: Final = {
-    "number": "INTEGER",
-    "text": "VARCHAR",
-    "kind": "TINYINT",
-    **dict.fromkeys(("lexical", "datatype", "language"), "VARCHAR"),
-}
+_DICTIONARY: Final = ("text", "kind", "lexical", "datatype", "language")
+_TERM: Final = {"number": "INTEGER", **dict.fromkeys(_DICTIONARY, "VARCHAR"), "kind": "TINYINT"}
+_QUAD: Final = {**dict.fromkeys("spog", "INTEGER"), "is_added": "BOOLEAN"}
 
 
-def check_columns(columns: Columns) -> None:
-    """Make sure that both relations can be changed.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the quads of columns stand.
+
+    Args:
+        columns: the columns.
+        held: SELECT of all quads (s, p, o, g), with NULL for g in the default graph.
+        is_one: whether the triples of all graphs make up the data graph, and not those of the default graph alone.
+        tables: each table, its columns as made of (s, p, o, g), and which of the quads belong there.
+    """
+
+    columns: Columns
+    held: str
+    is_one: bool
+    tables: tuple[tuple[str, str, str], ...]
+
+    def add(self) -> None:
+        """Write ``delta_added`` into the columns."""
+        for table, ends, where in self.tables:
+            # Where a table tells the source of a quad, that of a change is none of the files, which count from 1.
+            source = ", 0 AS source" if "source" in _columns_of(self.columns.db, table) else ""
+            self.columns.db.execute(f"INSERT INTO {table} BY NAME SELECT {ends}{source} FROM delta_added WHERE {where}")
+
+    def remove(self) -> None:
+        """Take ``delta_removed`` out of the columns."""
+        for table, ends, where in self.tables:
+            same = "q.s = r.s AND q.p = r.p AND q.o = r.o" + (
+                " AND q.g IS NOT DISTINCT FROM r.g" if "g" in ends else ""
+            )
+            self.columns.db.execute(
+                f"DELETE FROM {table} AS q USING (SELECT {ends} FROM delta_removed WHERE {where}) AS r WHERE {same}"
+            )
+
+
+def layout_of(columns: Columns) -> Layout:
+    """Where the quads of columns stand.
 
     Raises:
-        KgError: one is no table.
+        KgError: they cannot be changed: a relation is no table, or the database is open for reading alone.
     """
-    tables = {str(name) for (name,) in columns.db.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    for name in (columns.triples, columns.said):
-        if name not in tables:
-            raise KgError(f"{name} is no table, so nothing can be added to it. Make a table of it first.")
+    if columns == Columns.of_release(columns.db):
+        tables: tuple[tuple[str, str, str], ...] = (("quad", "s, p, o, coalesce(g, 0) AS g", "true"),)
+        layout = Layout(columns, "SELECT s, p, o, nullif(g, 0) AS g FROM quad", is_one=False, tables=tables)
+    elif columns.triples == columns.said:
+        tables = ((columns.said, "s, p, o, g", "true"),)
+        layout = Layout(columns, f"SELECT s, p, o, g FROM {columns.said}", is_one=True, tables=tables)
+    else:
+        tables = ((columns.triples, "s, p, o", "g IS NULL"), (columns.said, "s, p, o, g", "g IS NOT NULL"))
+        named = f"SELECT s, p, o, g FROM {columns.said} WHERE g IS NOT NULL"
+        held = f"SELECT s, p, o, NULL::INTEGER AS g FROM {columns.triples} UNION ALL {named}"
+        layout = Layout(columns, held, is_one=False, tables=tables)
+    for table, _, _ in layout.tables:
+        _check(columns.db, table)
+    return layout
 
 
-def compare_quads(columns: Columns, added: bytes | str, removed: bytes | str) -> None:
+def _check(db: duckdb.DuckDBPyConnection, table: str) -> None:
+    found = db.execute(
+        "SELECT d.readonly FROM duckdb_tables() AS t JOIN duckdb_databases() AS d USING (database_oid) "
+        "WHERE t.table_name = ?",
+        [table],
+    ).fetchone()
+    if found is None:
+        raise KgError(f"{table} is no table, so nothing can be added to it. Make a table of it first.")
+    if found[0]:
+        raise KgError("The columns are open for reading alone. Work on a copy of their database.")
+
+
+def _columns_of(db: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    found = db.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
+    return {str(name) for (name,) in found}
+
+
+def compare_quads(layout: Layout, added: bytes | str, removed: bytes | str) -> None:
     """Make the relations of ``delta_change.sql``; new terms of ``added`` come into the dictionary.
 
     Args:
-        columns: what is to be changed.
+        layout: where the quads of the columns stand.
         added: N-Quads or N-Triples, or the name of a relation (s, p, o, g) of ids.
         removed: the same.
 
@@ -54,67 +113,54 @@ def compare_quads(columns: Columns, added: bytes | str, removed: bytes | str) ->
         SourceError: it is not well-formed.
         KgError: it holds more than RDF 1.1.
     """
-    db = columns.db
-    db.execute(
-        "CREATE TEMP TABLE delta_wanted (s INTEGER, p INTEGER, o INTEGER, g INTEGER, is_added BOOLEAN)",
-    )
+    db = layout.columns.db
+    make_table(db, "delta_wanted", _QUAD, [])
     texts = {number: text for number, text in enumerate((added, removed), start=1) if isinstance(text, bytes)}
-    _load(db, {number: _canonical(text, _SIDES[number]) for number, text in texts.items() if text.strip()})
+    _load(
+        layout.columns,
+        {n: to_nquads(text, suffix=".nq", where=_SIDES[n]) for n, text in texts.items() if text.strip()},
+    )
     for relation, is_added in ((added, True), (removed, False)):
         if isinstance(relation, str):
             db.execute(f"INSERT INTO delta_wanted SELECT s, p, o, g, {is_added} FROM {relation}")
-    db.execute(f"CREATE TEMP VIEW delta_held AS {_held(columns)}")
-    db.execute("SET VARIABLE delta_is_one = ?", [_is_one(columns)])
-    run(db, _CHANGE)
+    db.execute(f"CREATE TEMP VIEW delta_held AS {layout.held}")
+    db.execute("SET VARIABLE delta_is_one = ?", [layout.is_one])
+    run(db, _HERE / "delta_change.sql")
 
 
-def _is_one(columns: Columns) -> bool:
-    return columns.triples == columns.said
-
-
-def _held(columns: Columns) -> str:
-    if _is_one(columns):
-        return f"SELECT s, p, o, g FROM {columns.said}"
-    named = f"SELECT s, p, o, g FROM {columns.said} WHERE g IS NOT NULL"
-    return f"SELECT s, p, o, NULL::INTEGER AS g FROM {columns.triples} UNION ALL {named}"
-
-
-def _canonical(text: bytes, name: str) -> bytes:
-    return to_nquads(text, suffix=".nq", where=name)
-
-
-def _load(db: duckdb.DuckDBPyConnection, nquads: dict[int, bytes]) -> None:
+def _load(columns: Columns, nquads: dict[int, bytes]) -> None:
     """N-Quads into ``delta_wanted``; they are read in a database of their own, whose dictionary is small."""
+    if not nquads:
+        return
+    db = columns.db
     with open_database(Path(":memory:"), memory_mb=1024) as side:
         if load_sources(side, nquads.items()):
             raise KgError("What is to be added or removed holds triples inside of triples. Columns hold RDF 1.1.")
-        terms = side.execute("SELECT id, text, kind, lexical, datatype, language FROM term").fetchall()
+        terms = side.execute(f"SELECT id, {', '.join(_DICTIONARY)} FROM term").fetchall()
         quads = side.execute("SELECT s, p, o, g, source = 1 FROM quad").fetchall()
     make_table(db, "delta_term", _TERM, terms)
-    ends = {**dict.fromkeys("spog", "INTEGER"), "is_added": "BOOLEAN"}
-    make_table(db, "delta_quad", ends, quads)
-    _number_terms(db)
-    db.execute(
-        "INSERT INTO delta_wanted SELECT s.id, p.id, o.id, g.id, q.is_added FROM delta_quad AS q "
-        "JOIN delta_id AS s ON s.number = q.s JOIN delta_id AS p ON p.number = q.p "
-        "JOIN delta_id AS o ON o.number = q.o LEFT JOIN delta_id AS g ON g.number = q.g "
-        "WHERE q.g IS NULL OR g.id IS NOT NULL"
-    )
+    make_table(db, "delta_quad", _QUAD, quads)
+    run(db, _HERE / "delta_terms.sql")
+    _write_terms(columns)
 
 
-def _number_terms(db: duckdb.DuckDBPyConnection) -> None:
-    """``delta_id`` (number, id): the terms that the dictionary has, and those that come new with what is added."""
-    db.execute(
-        "CREATE TEMP TABLE delta_id AS SELECT n.number, t.id FROM delta_term AS n JOIN term AS t ON t.text = n.text"
-    )
-    db.execute(
-        "CREATE TEMP TABLE delta_new AS SELECT n.*, (SELECT coalesce(max(id), 0) FROM term)::INTEGER "
-        "+ (row_number() OVER (ORDER BY n.text))::INTEGER AS id FROM delta_term AS n "
-        "WHERE n.number NOT IN (SELECT number FROM delta_id) AND n.number IN "
-        "(SELECT unnest([s, p, o, g]) FROM delta_quad WHERE is_added)"
-    )
-    db.execute("INSERT INTO term BY NAME SELECT id, text, kind, lexical, datatype, language FROM delta_new")
-    db.execute("INSERT INTO delta_id SELECT number, id FROM delta_new")
+def _write_terms(columns: Columns) -> None:
+    """Bring ``delta_new`` into the dictionary, and into whatever stands beside it."""
+    db = columns.db
+    listed = ["id", *(name for name in _DICTIONARY if name in _columns_of(db, "term"))]
+    db.execute(f"INSERT INTO term BY NAME SELECT {', '.join(listed)} FROM delta_new")
+    if columns.values is not None:
+        db.execute(
+            f"INSERT INTO {columns.values} BY NAME SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz "
+            "FROM (SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM delta_new "
+            "WHERE kind = 3) WHERE num IS NOT NULL OR moment IS NOT NULL"
+        )
+    if _columns_of(db, "graph"):
+        graphs = "SELECT DISTINCT i.id FROM delta_quad AS q JOIN delta_id AS i ON i.number = q.g WHERE q.is_added"
+        db.execute(f"INSERT INTO graph (g) {graphs} EXCEPT SELECT g FROM graph")
+    # Ids are in order no longer, and nobody may take them to be.
+    if _columns_of(db, "run"):
+        db.execute("DELETE FROM run WHERE EXISTS (FROM delta_new)")
 
 
 def make_table(
@@ -126,36 +172,17 @@ def make_table(
     db.execute(f"CREATE TEMP TABLE {name} AS SELECT {listed}", values)
 
 
-def add_quads(columns: Columns) -> None:
-    """Write ``delta_added`` into the columns."""
-    for relation, ends, where in _written(columns):
-        # Where a table tells the source of a quad, that of a change is none of the files, which count from 1.
-        row = columns.db.execute(
-            "SELECT count(*) > 0 FROM duckdb_columns() WHERE table_name = ? AND column_name = 'source'", [relation]
-        ).fetchone()
-        source = ", 0 AS source" if row and row[0] else ""
-        columns.db.execute(f"INSERT INTO {relation} BY NAME SELECT {ends}{source} FROM delta_added WHERE {where}")
-
-
-def remove_quads(columns: Columns) -> None:
-    """Take ``delta_removed`` out of the columns."""
-    for relation, ends, where in _written(columns):
-        same = " AND ".join(f"q.{end} IS NOT DISTINCT FROM r.{end}" for end in ends.split(", "))
-        columns.db.execute(
-            f"DELETE FROM {relation} AS q USING (SELECT * FROM delta_removed WHERE {where}) AS r WHERE {same}"
-        )
-
-
-def _written(columns: Columns) -> list[tuple[str, str, str]]:
-    """Each relation, its columns, and which of the quads belong there."""
-    if _is_one(columns):
-        return [(columns.said, "s, p, o, g", "true")]
-    return [(columns.triples, "s, p, o", "g IS NULL"), (columns.said, "s, p, o, g", "g IS NOT NULL")]
+def changed_subjects(db: duckdb.DuckDBPyConnection) -> set[str]:
+    """The subjects of all quads that came or went, in N-Triples."""
+    run(db, _HERE / "preparation.sql")
+    changed = "(SELECT s FROM delta_added UNION SELECT s FROM delta_removed)"
+    text = "shacl_text(kind, lexical, datatype, language)"
+    return {str(row[0]) for row in db.execute(f"SELECT {text} FROM term JOIN {changed} ON s = id").fetchall()}
 
 
 def drop_relations(db: duckdb.DuckDBPyConnection) -> None:
     """Leave no relation of a change behind."""
     for kind in ("view", "table"):
         listed = f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE temporary AND starts_with({kind}_name, 'delta_')"
-        for (name,) in db.execute(listed).fetchall():
-            db.execute(f"DROP {kind} {name}")
+        names = [str(name) for (name,) in db.execute(listed).fetchall()]
+        db.execute("; ".join(f"DROP {kind} {name}" for name in names) or "SELECT 0")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import duckdb
     from rdflib.term import Node
 
-    from .columnar import Columns
     from .delta_reach import Reach
+    from .preparation import Columns
 
 __all__ = ["find_focus", "gather_near", "is_about_classes"]
 
@@ -62,8 +62,8 @@ def find_focus(columns: Columns, reach: Reach, background: Sequence[tuple[Node, 
 
 
 def gather_near(db: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``delta_before`` and ``delta_after`` (s, p, o) with all that is read at ``delta_focus``."""
-    _walk(db, "SELECT DISTINCT a.state, f.node FROM delta_focus AS f JOIN delta_start AS a USING (shape)", _FORWARD)
+    """Fill ``delta_before`` and ``delta_after`` (s, p, o) with all that is read at ``delta_checked``."""
+    _walk(db, "SELECT DISTINCT a.state, f.node FROM delta_checked AS f JOIN delta_start AS a USING (shape)", _FORWARD)
     run(db, _HERE / "delta_near.sql")
 
 
