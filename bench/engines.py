@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasets import OUT, ROOT, nquads_of
+from environments import python_with
 from processes import end, free_port, start, wait_until_open
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ __all__ = ["ENGINES", "Engine", "facade_environment"]
 BIN = Path(sys.executable).parent
 LOAD_S = 3600
 RDFLIB_QUADS_MAX = 2_000_000
-VENV = OUT / "rdflib-endpoint"
 # Enough that no budget and no cap stands between the benchmark and the engine.
 UNBOUNDED = {
     "KG_BUDGET_S": "100000000",
@@ -129,14 +129,9 @@ class RdflibEndpoint(Engine):
         quads = json.loads((self.releases / "current" / "manifest.json").read_text())["quads"]
         if quads > RDFLIB_QUADS_MAX:
             raise RuntimeError(f"left out above {RDFLIB_QUADS_MAX:,} quads, which it holds in memory one by one")
-        if not (VENV / "ready").is_file():
-            shutil.rmtree(VENV, ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", VENV], check=True, timeout=300)
-            install = [VENV / "bin" / "pip", "install", "--quiet", "rdflib-endpoint==0.6.3", "uvicorn[standard]"]
-            subprocess.run(install, check=True, timeout=600)
-            (VENV / "ready").touch()
+        python = python_with("rdflib-endpoint", "rdflib-endpoint==0.6.3", "uvicorn[standard]")
         script = Path(__file__).with_name("rdflib_server.py")
-        command = [VENV / "bin" / "python", script, nquads_of(self.releases), "PORT"]
+        command = [python, script, nquads_of(self.releases), "PORT"]
         self._run(command, {"PYTHONPATH": ""}, "/sparql", "/sparql?query=ASK%7B%7D")
 
 
