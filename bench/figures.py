@@ -7,6 +7,7 @@ import os
 import platform
 import statistics
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["conditions", "geometric_mean", "growth", "percentile", "slope", "table"]
+__all__ = ["conditions", "geometric_mean", "growth", "percentile", "say", "slope", "table", "tell"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +76,18 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")
+
+
+def say(text: str) -> None:
+    """Progress, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def tell(out: Path, text: str) -> None:
+    """A result, on stdout and at the end of a file."""
+    print(text, flush=True)
+    with out.open("a") as file:
+        file.write(f"{text}\n")
 
 
 def conditions(command: str) -> str:

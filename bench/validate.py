@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from comparison import differences
 from datasets import OUT, ROOT, release_of
 from environments import python_with
-from figures import conditions, growth, table
+from figures import conditions, growth, say, table
 from graphs import data_graph
 
 from kg.resources import shapes_files
@@ -64,7 +64,7 @@ class Run:
 def validate(engine: str, data: Path, shapes: Path, deadline_s: float) -> tuple[Run, Counter[str]]:
     """One validation in a process of its own, and the lines that it gave."""
     triples, found = _count_lines(data), OUT / f"results-{engine}.txt"
-    _say(f"{engine}, {triples:,} triples …")
+    say(f"{engine}, {triples:,} triples …")
     try:
         python, environment = _python_of(engine)
         command = ["timeout", "--signal=KILL", str(deadline_s), python, SCRIPT, engine, data, shapes, found]
@@ -103,7 +103,7 @@ def compare(engines: Sequence[str], data: Path, shapes: Path, deadline_s: float)
         raise SystemExit(f"{REFERENCE} gave nothing on {data}. Choose a smaller --reference.")
     for run, lines in told:
         for what in differences(expected, lines) if run.seconds else ():
-            _say(f"{run.engine} against {REFERENCE}: {what}")
+            say(f"{run.engine} against {REFERENCE}: {what}")
     return [
         replace(run, differing=((expected - lines) + (lines - expected)).total() if run.seconds else None)
         for run, lines in told
@@ -181,10 +181,6 @@ def _options() -> argparse.Namespace:
     if set(options.engines.split(",")) - set(ENGINES) or REFERENCE not in options.engines:
         parser.error(f"engines are {', '.join(ENGINES)}, and {REFERENCE} must be among those chosen")
     return options
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
