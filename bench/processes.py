@@ -56,7 +56,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a process took from its start to its end: seconds, CPU seconds, and its greatest resident set in MiB."""
+    """What a process took: seconds, CPU seconds, and its greatest resident set in MiB.
+
+    That is at least what the process had that started it: Linux counts a process from its fork on.
+    """
 
     seconds: float
     cpu_s: float
