@@ -172,7 +172,7 @@ def _start(releases: Path, options: argparse.Namespace, size: Size, out: Path, r
         engine = start_engine(name, releases, options.deadline, out, running)
         if engine is not None:
             engines[name] = engine
-            if name == VIRTUOSO:
+            if name == VIRTUOSO and options.loads:
                 size.loads[name] = cost_of(engine.pid, time.perf_counter() - began)
     return engines
 
