@@ -56,7 +56,6 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
         ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
     """
     db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
-    define_functions(db)
     _lock(db)
     return db
 
