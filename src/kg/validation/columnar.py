@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from .compilation import Rule
-    from .preparation import Columns, Filling, Job
+    from .preparation import Columns, Job
 
-__all__ = ["Breach", "Found", "breaches", "extract", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "cleaned", "extract", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
@@ -59,7 +59,8 @@ def breaches(
         focus: IRIs of the only targets to check; None for all.
         limit_per_shape: how many breaches of a shape to tell, the first by focus node; None for all.
     """
-    with _prepared(columns, job, focus) as filling:
+    with cleaned(columns, job):
+        filling = prepare(columns, job, focus)
         for program in job.programs:
             if program.results is not None:
                 columns.db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
@@ -69,7 +70,8 @@ def breaches(
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
     """Which of the IRIs in ``focus`` are targets of each program's shape."""
-    with _prepared(columns, job, focus) as filling:
+    with cleaned(columns, job):
+        filling = prepare(columns, job, focus)
         found = {}
         for program in job.programs:
             targets = filling.fill(program.targets)
@@ -92,10 +94,10 @@ def extract(columns: Columns) -> bytes:
 
 
 @contextmanager
-def _prepared(columns: Columns, job: Job, focus: Iterable[str] | None) -> Iterator[Filling]:
-    """The temporary relations that the statements read; none of them is left behind."""
+def cleaned(columns: Columns, job: Job) -> Iterator[None]:
+    """Leave none of our temporary relations behind."""
     try:
-        yield prepare(columns, job, focus)
+        yield
     finally:
         forget_functions(columns, job)
         _clean(columns.db)
