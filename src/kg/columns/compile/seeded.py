@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .aggregates import aggregates_in
+from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import GRAPH, Column, Context, Relation, Scope
+from .relations import GRAPH, HELD, Column, Context, Relation, Scope
 from .solutions import solutions
 from .terms import refuse
 
@@ -97,7 +98,7 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         *context.ctes,
     ]
     sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({ordered.relation.sql}) AS r"
-    return Seeded(sql, tuple(context.parameters), tree.name == "AskQuery")
+    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery")
 
 
 class _Patterns(Patterns):
@@ -126,10 +127,9 @@ def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
     if name in {"this", "path"} and column is not None and column.kind != "id":
         raise refuse(f"a ?{name} that is computed")
     place = f"r.{context.column(name)}"
-    return (
-        f"{place if column is not None and column.kind == 'id' else 'NULL::INTEGER'} AS {name}",
-        f"{place if column is not None and column.kind == 'term' else 'NULL'} AS {name}_term",
-    )
+    is_id = column is not None and column.kind == "id"
+    made = "NULL" if column is None or is_id else HELD.get(column.kind, "{0}").format(place)
+    return f"{place if is_id else 'NULL::INTEGER'} AS {name}", f"{made} AS {name}_term"
 
 
 def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
