@@ -212,7 +212,9 @@ def _gather_values(columns: Columns) -> None:
         "AND starts_with(datatype, 'http://www.w3.org/2001/XMLSchema#')) WHERE num IS NOT NULL OR moment IS NOT NULL"
     )
     if columns.values is None:
-        db.execute(f"CREATE TEMP TABLE shacl_value AS {values.format('shacl_term')}")
+        # Of what the data graph holds, which can be far less than the dictionary.
+        held = "(FROM shacl_term WHERE id IN (SELECT o FROM shacl_triple) OR id IN (SELECT id FROM shacl_constant))"
+        db.execute(f"CREATE TEMP TABLE shacl_value AS {values.format(held)}")
         return
     db.execute(f"CREATE TEMP TABLE shacl_new_value AS {values.format('(FROM shacl_constant WHERE is_new)')}")
     db.execute(f"CREATE TEMP VIEW shacl_value AS FROM {columns.values} UNION ALL FROM shacl_new_value")

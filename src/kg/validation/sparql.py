@@ -79,7 +79,7 @@ def sparql_constraints(place: Place, components: list[Component]) -> Iterator[Fo
         if str(place.graph.value(node, SH.deactivated)) not in {"true", "1"}:
             text = _query(place.graph, node, SH.select)
             select = _violations(place, text, {})
-            yield Found(str(SH.SPARQLConstraintComponent), str(node), _message(place.graph, node), select)
+            yield Found(str(SH.SPARQLConstraintComponent), str(node), _message(place.graph, node, {}), select)
     for component in components:
         given = {name: list(place.graph.objects(place.shape, path)) for name, path in component.parameters.items()}
         if all(given[name] or name in component.optional for name in given):
@@ -91,7 +91,7 @@ def _by_component(place: Place, component: Component, given: dict[str, list[Node
         raise Unsupported("it gives a parameter of a constraint component more than one value")
     constants = {name: values[0] for name, values in given.items() if values}
     validator = _validator(place, component)
-    message = _message(place.graph, validator)
+    message = _message(place.graph, validator, constants)
     if place.graph.value(validator, SH.ask) is not None:
         select = _not_answered(place, _query(place.graph, validator, SH.ask), constants)
     else:
@@ -112,8 +112,11 @@ def _validator(place: Place, component: Component) -> Node:
     raise Unsupported("its constraint component has not exactly one validator for it")
 
 
-def _message(graph: Graph, node: Node) -> str | None:
+def _message(graph: Graph, node: Node, constants: dict[str, Node]) -> str | None:
+    """What to tell; a parameter that it quotes, {$name}, is put in (SHACL, section 6.3)."""
     messages = [str(message) for message in graph.objects(node, SH.message)]
+    for name, value in constants.items():
+        messages = [m.replace(f"{{${name}}}", str(value)).replace(f"{{?{name}}}", str(value)) for m in messages]
     if any("{$" in message or "{?" in message for message in messages):
         raise Unsupported("its message quotes values")
     return min(messages, default=None)

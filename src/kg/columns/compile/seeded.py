@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .aggregates import aggregates_in
+from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import Column, Context, Relation, Scope
+from .relations import HELD, Column, Context, Relation, Scope
 from .solutions import solutions
 from .terms import refuse
 
@@ -84,7 +85,8 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         raise refuse("anything but SELECT and ASK without FROM")
     _check(tree, {*seed.variables, *seed.constants}, is_outermost=True)
     context = Context(quads=seed.quads, graphs=seed.graphs)
-    ordered = solutions(Patterns(context), tree, Scope("0", _relation(context, seed)))
+    relation = _relation(context, seed)
+    ordered = solutions(_Patterns(context, relation), tree, Scope("0", relation))
     items = [item for name in wanted for item in _items(context, ordered.relation, name)]
     rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]
     ctes = [
@@ -93,7 +95,21 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         *context.ctes,
     ]
     sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({ordered.relation.sql}) AS r"
-    return Seeded(sql, tuple(context.parameters), tree.name == "AskQuery")
+    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery")
+
+
+class _Patterns(Patterns):
+    """Patterns in which the bindings stand inside of sub-selects as well."""
+
+    def __init__(self, context: Context, bindings: Relation) -> None:
+        super().__init__(context)
+        self.bindings = bindings
+
+    def sub_select(self, node: CompValue, scope: Scope) -> Relation:
+        """A sub-select, which gives the variables that are bound before."""
+        if scope.seed is not self.bindings:
+            raise refuse("a SELECT inside of EXISTS with variables that are bound before")
+        return solutions(self, node, scope).relation
 
 
 def _relation(context: Context, seed: Seed) -> Relation:
@@ -107,10 +123,9 @@ def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
     if name in {"this", "path"} and column is not None and column.kind != "id":
         raise refuse(f"a ?{name} that is computed")
     place = f"r.{context.column(name)}"
-    return (
-        f"{place if column is not None and column.kind == 'id' else 'NULL::INTEGER'} AS {name}",
-        f"{place if column is not None and column.kind == 'term' else 'NULL'} AS {name}_term",
-    )
+    is_id = column is not None and column.kind == "id"
+    made = "NULL" if column is None or is_id else HELD.get(column.kind, "{0}").format(place)
+    return f"{place if is_id else 'NULL::INTEGER'} AS {name}", f"{made} AS {name}_term"
 
 
 def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
@@ -120,12 +135,17 @@ def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  
             raise refuse("MINUS, VALUES or SERVICE with variables that are bound before")
         if node.name in {"Bind", "GroupAs"} and str(node.var) in bound:
             raise refuse("AS with a variable that is bound before")
-        if node.name == "SubSelect":
-            raise refuse("a SELECT inside of another with variables that are bound before")
+        if node.name == "SubSelect" and (node.limitoffset or node.groupby or not bound <= _selected(node)):
+            raise refuse("a SELECT inside of another that groups, or leaves out variables that are bound before")
         if is_outermost and node.name == "SelectQuery":
             _check_select(node, bound)
     for child in children(node):
         _check(child, bound)
+
+
+def _selected(node: CompValue) -> set[str]:
+    listed = node.projection if isinstance(node.projection, list) else []
+    return set() if any(aggregates_in(v) for v in listed) else {str(v.var) for v in listed if v.var is not None}
 
 
 def _check_select(node: CompValue, bound: set[str]) -> None:
