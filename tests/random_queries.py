@@ -262,7 +262,7 @@ class Grammar:
         if self.kind in CLEAR:
             aggregates.append(st.builds("{}({})".format, one(["MIN", "MAX"]), column))
         if self.kind != "numbers":
-            aggregates.append(st.builds("{}({}{})".format, one(["SUM"]), one(["", "DISTINCT "]), column))
+            aggregates.append(st.builds("{}({}{})".format, one(["SUM", "AVG"]), one(["", "DISTINCT "]), column))
         aggregates.append(
             st.builds("STRLEN(GROUP_CONCAT({}{}; SEPARATOR=', '))".format, one(["", "DISTINCT "]), column)
         )
