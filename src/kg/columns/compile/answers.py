@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 
@@ -15,11 +16,13 @@ from .compiling import Compiled, compile  # noqa: A004 - the name of what it doe
 from .terms import BLANK, IRI, LITERAL, Term, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["Solutions", "Triple", "answer", "run_compiled"]
+__all__ = ["Row", "Solutions", "Triple", "answer", "constructed", "run_compiled", "stream"]
 
+Row = tuple[Term | None, ...]
 Triple = tuple[Term, Term, Term]
+BATCH_ROWS: Final = 2048
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Solutions:
     """The solutions of a SELECT, in their order; None where a variable is unbound."""
 
     variables: tuple[str, ...]
-    rows: list[tuple[Term | None, ...]]
+    rows: list[Row]
 
 
 def answer(db: duckdb.DuckDBPyConnection, text: str, *, base: str | None = None) -> Solutions | bool | list[Triple]:
@@ -43,18 +46,37 @@ def answer(db: duckdb.DuckDBPyConnection, text: str, *, base: str | None = None)
 
 def run_compiled(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> Solutions | bool | list[Triple]:
     """Answer a compiled query; errors as of ``answer``."""
+    if compiled.form == "ASK":
+        with _refusing():
+            row = db.execute(compiled.sql, _bound(db, compiled)).fetchone()
+        return row is not None and bool(row[0])
+    rows = [row for batch in stream(db, compiled) for row in batch]
+    if compiled.form == "SELECT":
+        return Solutions(compiled.variables, rows)
+    return list(dict.fromkeys(constructed(compiled, rows)))
+
+
+def stream(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> Iterator[list[Row]]:
+    """The solutions of a compiled SELECT or CONSTRUCT in batches of at most ``BATCH_ROWS``, as they are found.
+
+    The connection answers nothing else until the last batch is read; errors as of ``answer``, at any batch.
+    """
+    width = len(compiled.variables)
+    with _refusing():
+        found = db.execute(compiled.sql, _bound(db, compiled))
+        while batch := found.fetchmany(BATCH_ROWS):
+            yield [tuple(_term(value) for value in row[:width]) for row in batch]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """DuckDB's errors as ours."""
     try:
-        found = db.execute(compiled.sql, _bound(db, compiled)).fetchall()
+        yield
     except duckdb.OutOfMemoryException as error:
         raise QueryResourceError("The query needs more memory than it may have.") from error
     except (duckdb.InvalidInputException, duckdb.OutOfRangeException, duckdb.ConversionException) as error:
         raise refuse("values in the data that cannot be computed with exactly") from error
-    if compiled.form == "ASK":
-        return bool(found[0][0])
-    rows = [tuple(_term(value) for value in row[: len(compiled.variables)]) for row in found]
-    if compiled.form == "SELECT":
-        return Solutions(compiled.variables, rows)
-    return list(dict.fromkeys(_constructed(compiled, rows)))
 
 
 def _bound(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> list[int | str]:
@@ -76,8 +98,8 @@ def _term(value: dict[str, Any] | None) -> Term | None:
     return None if value is None else Term(value["k"], value["v"], value["d"], value["l"])
 
 
-def _constructed(compiled: Compiled, rows: list[tuple[Term | None, ...]]) -> Iterator[Triple]:
-    """The template filled in; what is unbound or no triple is left out (§16.2)."""
+def constructed(compiled: Compiled, rows: Iterable[Row]) -> Iterator[Triple]:
+    """The template of a CONSTRUCT filled in; what is unbound or no triple is left out (§16.2)."""
     for number, row in enumerate(rows):
         known = dict(zip(compiled.variables, row, strict=True))
         for places in compiled.template:
