@@ -1,0 +1,116 @@
+"""Run statements of the columns on Spark: common table expressions one by one, recursive ones step by step.
+
+Spark has no UNION in a recursive query, and works out anew what a query names twice. So each common table expression
+becomes a temporary view of its own, and what DuckDB would keep is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlglot import exp
+
+from kg.columns.compile.terms import refuse
+
+from .dialect import expanded, parsed, spark_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from .dialect import Macro
+
+__all__ = ["Statements"]
+
+# After so many steps of a recursion what it found is written down, so that its plan does not grow without end.
+_STEPS_KEPT: Final = 8
+
+
+@dataclass
+class Statements:
+    """Runs DuckDB's SQL in a session, with macros of its own."""
+
+    session: SparkSession
+    macros: Mapping[str, Macro]
+    _views: list[str] = field(default_factory=list)
+
+    def frame(self, sql: str, parameters: Mapping[str, int | str] | None = None) -> DataFrame:
+        """The rows that a statement gives; ``parameters`` are what ``$1`` and so on stand for.
+
+        Raises:
+            QueryUnsupportedError: it uses what has no exact like on Spark.
+        """
+        given = dict(parameters or {})
+        texts = {name: value for name, value in given.items() if isinstance(value, str)}
+        named = {f"p{name}": value for name, value in given.items()}
+        return self._frame(expanded(parsed(sql, texts), self.macros), named)
+
+    def forget(self) -> None:
+        """Drop the views that the statements made."""
+        for view in self._views:
+            self.session.catalog.dropTempView(view)
+        self._views.clear()
+
+    def _frame(self, tree: exp.Expression, named: Mapping[str, Any]) -> DataFrame:
+        while (found := tree.find(exp.With)) is not None:
+            owner = found.parent
+            assert owner is not None
+            owner.set("with_", None)
+            for table in found.expressions:
+                name = self._define(table, named)
+                for below in (owner, *found.expressions):
+                    _rename(below, table.alias.lower(), name)
+        used = {place.name for place in tree.find_all(exp.Placeholder)}
+        return self.session.sql(spark_sql(tree), args={n: v for n, v in named.items() if n in used})
+
+    def _define(self, table: exp.CTE, named: Mapping[str, Any]) -> str:
+        """Make a view of a common table expression, and give its name."""
+        name = f"kg_{len(self._views)}"
+        self._views.append(name)
+        columns = table.args["alias"].columns
+        if _rename(table.this.copy(), table.alias.lower(), name):
+            frame = self._recursive(table, name, named)
+        else:
+            frame = _labelled(self._frame(table.this.pop(), named), columns)
+            if table.args.get("materialized"):
+                frame = frame.localCheckpoint()
+        frame.createOrReplaceTempView(name)
+        return name
+
+    def _recursive(self, table: exp.CTE, name: str, named: Mapping[str, Any]) -> DataFrame:
+        """What ``first UNION step`` reaches: the step is taken from what the last one found new."""
+        union, columns = table.this, table.args["alias"].columns
+        if not isinstance(union, exp.Union) or not union.args.get("distinct"):
+            raise refuse("this recursive query on Spark")
+        first, step = union.this.pop(), union.expression.pop()
+        if _rename(first, table.alias.lower(), name) or _rename(step, table.alias.lower(), name) != 1:
+            raise refuse("this recursive query on Spark")
+        new = found = _labelled(self._frame(first, named), columns).distinct().localCheckpoint()
+        number = 0
+        while not new.isEmpty():
+            number += 1
+            new.createOrReplaceTempView(name)
+            new = self._frame(step.copy(), named).toDF(*found.columns).subtract(found).localCheckpoint()
+            found = found.union(new)
+            found = found if number % _STEPS_KEPT else found.localCheckpoint()
+        return found
+
+
+def _labelled(frame: DataFrame, columns: list[exp.Expression]) -> DataFrame:
+    return frame.toDF(*(column.name for column in columns)) if columns else frame
+
+
+def _rename(tree: exp.Expression, old: str, new: str) -> int:
+    """Let all that reads a table of the old name read that of the new one, and count it."""
+    tables = list(_named(tree, old))
+    for table in tables:
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(old)))
+        table.set("this", exp.to_identifier(new))
+    return len(tables)
+
+
+def _named(tree: exp.Expression, name: str) -> Iterator[exp.Table]:
+    return (table for table in tree.find_all(exp.Table) if table.name.lower() == name)
