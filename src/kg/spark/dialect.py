@@ -118,12 +118,13 @@ def spark_sql(tree: exp.Expression) -> str:
     Raises:
         QueryUnsupportedError: it uses what has no exact like on Spark.
     """
-    return str(tree.transform(_translated, copy=False).sql(dialect="spark"))
-
-
-def _translated(node: exp.Expression) -> exp.Expression:
-    own = _FUNCTIONS.get(str(node.name).lower()) if isinstance(node, exp.Anonymous) else _NODES.get(type(node))
-    return node if own is None else own(node)
+    # Copied, so that the tree has a parent and its own root can be replaced; and the inner nodes before the outer ones.
+    root = exp.paren(tree)
+    for node in reversed(list(root.find_all(*_NODES, exp.Anonymous))):
+        own = _FUNCTIONS.get(str(node.name).lower()) if isinstance(node, exp.Anonymous) else _NODES[type(node)]
+        if own is not None:
+            node.replace(own(node))
+    return str(root.this.sql(dialect="spark"))
 
 
 def _call(name: str, *arguments: exp.Expression | None) -> exp.Expression:
@@ -143,10 +144,11 @@ def _unless(odd: exp.Expression, message: str, value: exp.Expression) -> exp.Exp
     return exp.Case(ifs=[exp.If(this=odd, true=_stop(message))], default=value)
 
 
-def _huge(node: Any) -> exp.Expression:  # noqa: ANN401 - the attributes of sqlglot's trees are not typed
+def _cast(node: Any) -> exp.Expression:  # noqa: ANN401 - the attributes of sqlglot's trees are not typed
     """128-bit integers are decimals of 38 digits: what is larger is an error, never another number."""
-    if node.to.this in {exp.DataType.Type.INT128, exp.DataType.Type.UBIGINT}:
-        node.set("to", exp.DataType.build("DECIMAL(38, 0)"))
+    own = {exp.DType.INT128: "DECIMAL(38, 0)", exp.DType.UBIGINT: "DECIMAL(38, 0)", exp.DType.TIMESTAMP: "TIMESTAMPLTZ"}
+    if node.to.this in own:
+        node.set("to", exp.DataType.build(own[node.to.this]))
     return node
 
 
@@ -260,7 +262,7 @@ _NODES: Final[dict[type[exp.Expression], Callable[[Any], exp.Expression]]] = {
     # DuckDB's passes over NULL.
     exp.AnyValue: lambda node: _call("any_value", node.this, exp.true()),
     exp.Bracket: _part_of_text,
-    exp.Cast: _huge,
+    exp.Cast: _cast,
     exp.IntDiv: _quotient,
     exp.IsInf: lambda node: exp.paren(exp.EQ(this=_call("abs", node.this), expression=_special("Infinity"))),
     # Spark's isnan(NULL) is false.
@@ -271,7 +273,7 @@ _NODES: Final[dict[type[exp.Expression], Callable[[Any], exp.Expression]]] = {
     exp.RegexpFullMatch: _full_match,
     exp.RegexpLike: _matches,
     exp.RegexpReplace: _replaced,
-    exp.TryCast: _huge,
+    exp.TryCast: _cast,
     exp.Upper: _ascii("upper"),
     exp.Window: _numbered,
 }
