@@ -13,10 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import duckdb
-
 MASTER = "local-cluster[2,1,1024]"
-TABLES = ("term", "value", "quad", "graph")
 # Little data: what is compiled for it, or spread over many tasks, takes longer than the work itself.
 SMALL = {
     "spark.driver.memory": "1g",
@@ -42,20 +39,11 @@ def require_spark() -> None:
 @contextmanager
 def cluster() -> Iterator[Any]:
     """A session of Spark with two executors."""
-    from pyspark import SparkConf  # noqa: PLC0415 - not everywhere
+    from kg.spark import spark_session  # noqa: PLC0415 - it is not there everywhere
 
-    from kg.spark import spark_session  # noqa: PLC0415
-
-    SparkConf().setAll(list(SMALL.items()))
     with spark_session(MASTER, settings=SMALL) as session:
         session.sparkContext.setLogLevel("OFF")
         yield session
-
-
-def write_parquet(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Write the tables of ``open_columns`` as a release has them."""
-    for table in TABLES:
-        db.execute(f"COPY {table} TO '{folder / table}.parquet' (FORMAT parquet)")
 
 
 def executors(application: str) -> list[int]:

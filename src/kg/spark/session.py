@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["TABLES", "open_tables", "prepare", "spark_session"]
 
@@ -29,16 +29,19 @@ _MEANING: Final = {
 
 
 @contextmanager
-def spark_session(master: str) -> Iterator[SparkSession]:
+def spark_session(master: str, *, settings: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
     """A session of Spark that ends with the block.
 
     Args:
         master: as Spark takes it: ``spark://host:7077``, ``yarn``, ``local-cluster[2,1,1024]``, ``local[2]``.
+        settings: further settings of Spark; those of spark-defaults.conf hold as well.
 
     Raises:
         KgError: no Java was found, or the master cannot be reached.
     """
-    builder = SparkSession.builder.appName("habeas").master(master).config("spark.ui.showConsoleProgress", "false")
+    builder = SparkSession.builder.appName("habeas").master(master)
+    for name, value in {"spark.ui.showConsoleProgress": "false", **(settings or {})}.items():
+        builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
     except PySparkRuntimeError as error:

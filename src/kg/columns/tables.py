@@ -1,0 +1,64 @@
+"""Canonical N-Quads into the tables that compiled SQL reads (``compile/schema.sql``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from kg.errors import KgError
+
+from .database import count, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["define_functions", "load_tables"]
+
+_HERE: Final = Path(__file__).parent
+# DuckDB reads a file in pieces of sixteen lines of the longest kind, each thread its own; the second is what the build
+# takes (``kg.rdf``), twice over.
+_LINE_BYTES: Final = (2**21, 2**26)
+
+
+def define_functions(db: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection the macros that loading and compiled SQL call; the database itself stays as it is."""
+    functions = (_HERE / "compile" / "functions.sql").read_text(encoding="utf-8")
+    db.execute(functions.replace("CREATE MACRO", "CREATE TEMP MACRO"))
+
+
+def load_tables(db: duckdb.DuckDBPyConnection, nquads: Path, *, graphs: Iterable[str] = ()) -> None:
+    """Make the tables in a database that has none, and fill them.
+
+    Args:
+        db: with the macros of ``define_functions``.
+        nquads: one quad a line as ``kg.rdf.to_nquads`` writes them, plain or with Zstandard (``.zst``).
+        graphs: IRIs of named graphs that exist although they may be empty.
+
+    Raises:
+        KgError: a line is no quad of RDF 1.1, or longer than 64 MiB.
+    """
+    run(db, _HERE / "compile" / "schema.sql")
+    run(db, _HERE / "text.sql")
+    _encode(db, nquads, "\n".join(graphs))
+    if count(db, "coded WHERE is_quad IS NOT TRUE") > 0:
+        raise KgError(
+            f"{nquads}: a line is no quad of RDF 1.1. Columns hold no triple terms and no directions of text."
+        )
+    run(db, _HERE / "compile" / "arrange.sql")
+
+
+def _encode(db: duckdb.DuckDBPyConnection, nquads: Path, graphs: str) -> None:
+    for line_bytes in _LINE_BYTES:
+        db.begin()
+        try:
+            run(db, _HERE / "compile" / "load.sql", path=str(nquads), graphs=graphs, line_bytes=str(line_bytes))
+        except duckdb.InvalidInputException as error:
+            db.rollback()
+            if line_bytes == _LINE_BYTES[-1] or "line size" not in str(error):
+                # Not in DuckDB's words: they quote the line.
+                raise KgError(f"{nquads}: it is not N-Quads in UTF-8, of lines of at most 64 MiB.") from None
+        else:
+            db.commit()
+            return
