@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .columnar import Columns
 from .compiled import CompiledShapes, Coverage, Engine, compile  # noqa: A004 - read as validation.compile
+from .preparation import Columns
 from .reference import validate, validate_each
 from .report import Severity, ValidationReport, ValidationResult, render_ndjson, render_text, render_turtle
 from .shapes import Shapes, Stage, load_shapes, read_shapes

@@ -9,63 +9,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rdflib import RDF, XSD, Literal, URIRef
-
 from kg.columns import count, run
 from kg.vocab import CLAIM
 
-from .datatypes import define_values
+from .preparation import forget_functions, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import duckdb
     from rdflib.term import Node
 
-    from .compilation import Program, Rule
+    from .compilation import Rule
+    from .preparation import Columns, Filling, Job
 
-__all__ = ["Breach", "Columns", "Found", "Job", "breaches", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "extract", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """A data graph in a database of ``kg.columns``.
-
-    Args:
-        db: the database.
-        triples: the relation (s, p, o) of the graph; a triple may come more than once.
-        said: the relation (s, p, o, g) that tells which named graph says what.
-    """
-
-    db: duckdb.DuckDBPyConnection
-    triples: str = "quad"
-    said: str = "quad"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is to be run on a data graph.
-
-    Args:
-        programs: the shapes with targets.
-        shared: the statements that all of them rest on.
-        rules: what the programs refer to by number.
-        constants: each term of the shapes, with the number of its variable.
-        background: triples that belong to the data graph beside those of the columns.
-    """
-
-    programs: Sequence[Program]
-    shared: Sequence[str]
-    rules: Sequence[Rule]
-    constants: dict[Node, int]
-    background: Sequence[tuple[Node, Node, Node]]
-
-
-@dataclass(frozen=True, slots=True)
 class Breach:
-    """What breaks a rule, in N-Triples terms; ``path`` is the IRI that sh:closed found; ``times`` counts it."""
+    """What breaks a rule, in N-Triples terms; ``path`` is an IRI that was found; ``times`` counts it."""
 
     rule: Rule
     focus: str
@@ -94,112 +59,46 @@ def breaches(
         focus: IRIs of the only targets to check; None for all.
         limit_per_shape: how many breaches of a shape to tell, the first by focus node; None for all.
     """
-    with _prepared(columns, job, focus):
-        for statement in job.shared:
-            columns.db.execute(statement)
+    with _prepared(columns, job, focus) as filling:
         for program in job.programs:
-            _run(columns.db, program)
+            if program.results is not None:
+                columns.db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
+        forget_functions(columns, job)
         return _fetch(columns.db, job, limit_per_shape)
 
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
     """Which of the IRIs in ``focus`` are targets of each program's shape."""
-    with _prepared(columns, job, focus):
-        for statement in job.shared:
-            columns.db.execute(statement)
+    with _prepared(columns, job, focus) as filling:
         found = {}
         for program in job.programs:
-            _run(columns.db, program)
-            select = f"SELECT t.lexical FROM {program.targets} AS p JOIN shacl_term AS t ON t.id = p.node ORDER BY ALL"
+            targets = filling.fill(program.targets)
+            select = f"SELECT t.lexical FROM ({targets}) AS p JOIN shacl_term AS t ON t.id = p.node ORDER BY ALL"
             found[program.shape] = [str(row[0]) for row in columns.db.execute(select).fetchall()]
         return found
 
 
-def _run(db: duckdb.DuckDBPyConnection, program: Program) -> None:
-    for number, statement in enumerate(program.statements):
-        db.execute(statement)
-        if number == 0:
-            db.execute(f"DELETE FROM {program.targets} WHERE NOT shacl_is_focus(node)")
-
-
-# --- What the statements stand on ------------------------------------------------------------------------------------
+def extract(columns: Columns) -> bytes:
+    """The data graph as N-Triples, each triple once, sorted."""
+    run(columns.db, Path(__file__).with_name("preparation.sql"))
+    texts = ", ".join(f"shacl_text({t}.kind, {t}.lexical, {t}.datatype, {t}.language)" for t in "spo")
+    row = columns.db.execute(
+        "SELECT string_agg(line, '' ORDER BY line) FROM ("
+        f"SELECT DISTINCT concat_ws(' ', {texts}, '.' || chr(10)) AS line "
+        f"FROM {columns.triples} AS q "
+        "JOIN term AS s ON s.id = q.s JOIN term AS p ON p.id = q.p JOIN term AS o ON o.id = q.o)"
+    ).fetchone()
+    return str(row[0] or "").encode() if row is not None else b""
 
 
 @contextmanager
-def _prepared(columns: Columns, job: Job, focus: Iterable[str] | None) -> Iterator[None]:
+def _prepared(columns: Columns, job: Job, focus: Iterable[str] | None) -> Iterator[Filling]:
     """The temporary relations that the statements read; none of them is left behind."""
-    db = columns.db
     try:
-        define_values(db)
-        _number_terms(db, job, () if focus is None else [URIRef(iri) for iri in focus])
-        _gather_triples(columns, job)
-        wanted = "true" if focus is None else "node IN (SELECT id FROM shacl_constant WHERE is_focus)"
-        db.execute(f"CREATE OR REPLACE TEMP MACRO shacl_is_focus(node) AS {wanted}")
-        db.execute(
-            "CREATE TEMP TABLE shacl_result (rule INTEGER, focus INTEGER, path INTEGER, value INTEGER, n HUGEINT)"
-        )
-        yield
+        yield prepare(columns, job, focus)
     finally:
-        _clean(db)
-
-
-def _number_terms(db: duckdb.DuckDBPyConnection, job: Job, focus: Sequence[Node]) -> None:
-    """Give each term of the shapes, the background and ``focus`` the id that it has in the dictionary, or a new one."""
-    terms = dict.fromkeys([*job.constants, *(term for triple in job.background for term in triple), *focus])
-    rows = [(*_columns_of(term), term in focus) for term in terms]
-    kinds = {"text": "VARCHAR", "kind": "TINYINT", "lexical": "VARCHAR", "datatype": "VARCHAR", "language": "VARCHAR"}
-    kinds["is_focus"] = "BOOLEAN"
-    db.execute(
-        "CREATE TEMP TABLE shacl_wanted AS SELECT unnest(range(len($text))) AS number, "
-        + ", ".join(f"unnest(${name}::{kind}[]) AS {name}" for name, kind in kinds.items()),
-        {name: [row[i] for row in rows] for i, name in enumerate(kinds)},
-    )
-    # A blank node of the shapes is none of the data, whatever its label.
-    db.execute(
-        "CREATE TEMP TABLE shacl_constant AS SELECT w.*, t.id IS NULL AS is_new, coalesce(t.id, "
-        "(SELECT coalesce(max(id), 0) FROM term) + (row_number() OVER (ORDER BY w.number))::INTEGER) AS id "
-        "FROM shacl_wanted AS w LEFT JOIN term AS t ON t.kind = w.kind AND t.lexical = w.lexical AND w.kind <> 1 "
-        "AND t.datatype = w.datatype AND t.language = w.language"
-    )
-    db.execute(
-        "CREATE TEMP VIEW shacl_term AS SELECT id, text, kind, lexical, datatype, language FROM term UNION ALL "
-        "SELECT id, text, kind, lexical, datatype, language FROM shacl_constant WHERE is_new"
-    )
-    numbers = [(number, job.constants[term]) for number, term in enumerate(terms) if term in job.constants]
-    ids = dict(db.execute("SELECT number, id FROM shacl_constant").fetchall())
-    for number, variable in numbers:
-        db.execute(f"SET VARIABLE shacl_{variable} = {ids[number]}::INTEGER")
-
-
-def _columns_of(term: Node) -> tuple[str, int, str, str, str]:
-    """Text, kind, lexical form, datatype and language, as in the dictionary."""
-    if isinstance(term, URIRef):
-        return f"<{term}>", 2, str(term), "", ""
-    if not isinstance(term, Literal):
-        return f"_:{term}", 1, str(term), "", ""
-    datatype = RDF.langString if term.language else term.datatype or XSD.string
-    text = '"' + str(term).translate(_ESCAPES) + '"'
-    language = (term.language or "").lower()
-    suffix = f"@{language}" if language else f"^^<{datatype}>" if datatype != XSD.string else ""
-    return text + suffix, 3, str(term), str(datatype), language
-
-
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"})
-
-
-def _gather_triples(columns: Columns, job: Job) -> None:
-    """The data graph as ``shacl_triple``, each triple once, those of one property together."""
-    db = columns.db
-    db.execute("CREATE TEMP TABLE shacl_background (s VARCHAR, p VARCHAR, o VARCHAR)")
-    if job.background:
-        texts = [[_columns_of(triple[i])[0] for triple in job.background] for i in range(3)]
-        db.execute("INSERT INTO shacl_background SELECT unnest($1), unnest($2), unnest($3)", texts)
-    db.execute(
-        f"CREATE TEMP TABLE shacl_triple AS SELECT DISTINCT s, p, o FROM (SELECT s, p, o FROM {columns.triples} "
-        "UNION ALL SELECT s.id, p.id, o.id FROM shacl_background AS b JOIN shacl_constant AS s ON s.text = b.s "
-        "JOIN shacl_constant AS p ON p.text = b.p JOIN shacl_constant AS o ON o.text = b.o) ORDER BY p, s, o"
-    )
-    db.execute(f"CREATE TEMP VIEW shacl_said AS SELECT s, p, o, g FROM {columns.said}")
+        forget_functions(columns, job)
+        _clean(columns.db)
 
 
 def _clean(db: duckdb.DuckDBPyConnection) -> None:
@@ -213,14 +112,15 @@ def _clean(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def _fetch(db: duckdb.DuckDBPyConnection, job: Job, limit_per_shape: int | None) -> Found:
+    if count(db, "shacl_result") == 0:
+        return Found((), left_out=0)
+    rules = [(number, rule.shape, *_step(rule)) for number, rule in enumerate(job.rules)]
     db.execute(
-        "CREATE TEMP TABLE shacl_rule (rule INTEGER, shape VARCHAR, predicate INTEGER, is_inverse BOOLEAN)",
+        "CREATE TEMP TABLE shacl_rule AS SELECT w.rule, w.shape, t.id AS predicate, w.is_inverse FROM "
+        "(SELECT unnest($1::INTEGER[]) AS rule, unnest($2::VARCHAR[]) AS shape, unnest($3::VARCHAR[]) AS predicate, "
+        "unnest($4::BOOLEAN[]) AS is_inverse) AS w LEFT JOIN shacl_term AS t ON t.kind = 2 AND t.lexical = w.predicate",
+        [list(column) for column in zip(*rules, strict=True)],
     )
-    if job.rules:
-        db.executemany(
-            "INSERT INTO shacl_rule SELECT $1, $2, (SELECT id FROM shacl_constant WHERE text = $3), $4",
-            [[number, rule.shape, *_step(rule)] for number, rule in enumerate(job.rules)],
-        )
     db.execute("SET VARIABLE limit_per_shape = $1::BIGINT", [limit_per_shape])
     run(db, _RESULTS, claims=CLAIM)
     rows = db.execute(
@@ -234,8 +134,8 @@ def _fetch(db: duckdb.DuckDBPyConnection, job: Job, limit_per_shape: int | None)
 
 
 def _step(rule: Rule) -> tuple[str | None, bool]:
-    """The property of a path of one step, as an N-Triples term, and whether it is walked backwards."""
+    """The property of a path of one step, and whether it is walked backwards."""
     steps = rule.steps
     is_inverse = steps is not None and steps.operator == "inversePath"
     last = steps.parts[0] if steps is not None and is_inverse else steps
-    return (None, False) if last is None or last.predicate is None else (f"<{last.predicate}>", is_inverse)
+    return (None, False) if last is None or last.predicate is None else (str(last.predicate), is_inverse)

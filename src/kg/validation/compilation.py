@@ -1,30 +1,39 @@
-"""SHACL Core compiled to SQL: each shape becomes statements that check all of its focus nodes at once.
+"""SHACL compiled to SQL: each shape becomes one statement that checks all of its focus nodes at once.
 
-Recursive shapes are refused. What else the columns do not check (SHACL-SPARQL, above all) is told with the reason and
-left to the reference engine, target by target; it is never skipped.
+Recursive shapes are refused. What else the columns do not check is told with the reason and left to the reference
+engine, target by target; it is never skipped.
 """
 
 # ruff: noqa: S608 - what stands in this SQL are names of our own tables, and texts that `quoted` made
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 
-from ..errors import ShapesError
+from kg.columns.compile.terms import term_of
+
+from ..errors import QueryRefusedError, ShapesError
 from . import parameters
-from .constraints import PARAMETERS, Place, constraints
-from .paths import Path, Unsupported, Walker, path_turtle, read_path
+from .constraints import PARAMETERS, Place, constraints, term_conditions
+from .paths import Path, Unsupported, Walker, ends, path_turtle, read_path
+from .sparql import SHAPES_GRAPH, find_components, sparql_constraints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rdflib.term import Node
 
+    from kg.columns.compile import Term
+
+    from .sparql import Found
+
 __all__ = ["TARGETS", "Compiler", "Program", "Rule", "find_roots"]
 
+_OF_CONSTRAINTS: Final = frozenset({"select", "prefixes"})
 TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PROPERTY_ONLY: Final = frozenset({"minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals"})
 _SINGLE: Final = frozenset(
@@ -51,13 +60,16 @@ _SINGLE: Final = frozenset(
 )
 _KNOWN: Final = frozenset(
     {*PARAMETERS, *_SINGLE, *(str(target).removeprefix(str(SH)) for target in TARGETS)}
-    | {"deactivated", "defaultValue", "description", "group", "message", "name", "order", "property"}
+    | {"deactivated", "defaultValue", "description", "group", "message", "name", "order", "property", "sparql"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What the results of one constraint have in common; ``path`` is as ``path_turtle`` gives it."""
+    """What the results of one constraint have in common.
+
+    ``path`` is as ``path_turtle`` gives it; ``constraint`` names the constraint in SPARQL.
+    """
 
     shape: str
     component: str
@@ -65,21 +77,26 @@ class Rule:
     severity: str
     message: str
     steps: Path | None
+    constraint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What checks one shape with targets: the first statement makes ``targets``, the others fill ``shacl_result``.
+    r"""What checks one shape with targets.
+
+    In its SQL stand places that are filled for each data graph: the id of a term, \0t<number>\0; the ids of a class
+    and of all below it, \0c<number>\0; and, after a condition, \0f<column>\0, which leaves out all other nodes than
+    those asked for.
 
     Args:
         shape: the shape.
-        targets: name of the table (node, n) of its targets.
-        statements: SQL, to be run in this order.
+        targets: SELECT of its targets (node, n).
+        results: SELECT of what breaks it (rule, focus, path, value, n, computed); None where nothing can.
     """
 
     shape: Node
     targets: str
-    statements: tuple[str, ...]
+    results: str | None
 
 
 def find_roots(graph: Graph) -> list[Node]:
@@ -95,32 +112,26 @@ def _is_class(graph: Graph, shape: Node) -> bool:
 
 
 class Compiler:
-    """Turns the shapes of a graph into SQL. What the programs share is kept here: rules, constants, tables of classes.
-
-    Constants are variables of the connection, ``shacl_0`` and on: ids of terms, which differ from database to database.
-    """
+    """Turns the shapes of a graph into SQL. What the programs share is kept here: rules, constants, classes."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.rules: list[Rule] = []
-        self.constants: dict[Node, int] = {}
-        self.shared: list[str] = []
-        self._classes: dict[Node, str] = {}
-        self._statements: list[str] = []
+        self.constants: dict[Term, int] = {}
+        self.classes: dict[Node, int] = {}
+        # The properties whose values are compared; None for all of them.
+        self.ordered: set[Node | None] = set()
+        self._relations: dict[str, str] = {}
         self._failures: dict[tuple[Node, str], str] = {}
-        self._tables = 0
         self._walker = Walker(self._constant, self._table)
-        self._custom = {
-            path
-            for component in graph.subjects(RDF.type, SH.ConstraintComponent)
-            for parameter in graph.objects(component, SH.parameter)
-            for path in graph.objects(parameter, SH.path)
-        }
+        self._components = find_components(graph)
+        self._custom = {path for component in self._components for path in component.parameters.values()}
+        for term in (RDF.type, RDFS.subClassOf, SHAPES_GRAPH):
+            self._constant(term)
 
     def targets(self, root: Node) -> Program:
         """A program that only finds the targets of a shape."""
-        self._statements = []
-        return Program(root, self._table(self._targets(root)), tuple(self._statements))
+        return Program(root, self._targets(root), None)
 
     def compile(self, root: Node) -> Program:
         """The program of one shape with targets.
@@ -129,30 +140,51 @@ class Compiler:
             Unsupported: the columns do not check all of it.
             ShapesError: it refers to itself.
         """
-        targets = self.targets(root).targets
         self._failures = {}
-        self._report(root, targets, ())
-        return Program(root, targets, tuple(self._statements))
+        self._relations = {}
+        targets = self._targets(root)
+        selects = list(self._report(root, self._table(targets), ()))
+        return Program(root, targets, self._with_relations(" UNION ALL ".join(selects)) if selects else None)
 
     # --- Shapes ------------------------------------------------------------------------------------------------------
 
-    def _report(self, shape: Node, focus: str, above: tuple[Node, ...]) -> None:
-        """Add the statements that record the results of a shape at each node of the table ``focus``."""
+    def _report(self, shape: Node, focus: str, above: tuple[Node, ...]) -> Iterator[str]:
+        """SELECTs of the results of a shape at each node of the relation ``focus``."""
         values = self._values(shape, focus, above)
         if values is None:
             return
         below = (*above, shape)
-        for name, broken in constraints(self._place(shape, focus, values, below)):
-            self._statements.append(f"INSERT INTO shacl_result SELECT {len(self.rules)}, * FROM ({broken})")
-            self.rules.append(self._rule(shape, name))
+        place = self._place(shape, focus, values, below)
+        conditions = term_conditions(place)
+        if conditions:
+            yield self._breaking_terms(place, conditions)
+        for name, broken in constraints(place):
+            component = f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent"
+            yield f"SELECT {self._rule(shape, component)}, *, NULL FROM ({broken})"
+        for found in sparql_constraints(place, self._components):
+            yield f"SELECT {self._rule(shape, found.component, found)}, * FROM ({found.select})"
         for inner in self._inner(shape):
             nodes = self._table(f"SELECT value AS node, sum(n) AS n FROM {values} GROUP BY value")
-            self._report(inner, nodes, below)
+            yield from self._report(inner, nodes, below)
+
+    def _breaking_terms(self, place: Place, conditions: list[tuple[str, str]]) -> str:
+        """One SELECT for all constraints that only look at the value's term, and at each term once."""
+        rules = [
+            (self._rule(place.shape, f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent"), condition)
+            for name, condition in conditions
+        ]
+        broken = ", ".join(f"CASE WHEN coalesce({holds}, false) THEN NULL ELSE {rule} END" for rule, holds in rules)
+        return (
+            "SELECT i.rule, v.focus, NULL, v.value, v.n, NULL FROM "
+            f"{place.values} AS v JOIN ("
+            f"SELECT id, unnest(list_filter([{broken}], lambda rule: rule IS NOT NULL)) AS rule "
+            f"FROM ({_broken_terms(place, conditions)}) AS t) AS i ON i.id = v.value"
+        )
 
     def _failing(self, shape: Node, values: str, above: tuple[Node, ...]) -> str:
-        """The table (focus) of the values in the table ``values`` that do not conform to a shape."""
+        """The relation (focus) of the values in the relation ``values`` that do not conform to a shape."""
         if (shape, values) not in self._failures:
-            focus = self._table(f"SELECT DISTINCT value AS node, 1::HUGEINT AS n FROM {values}")
+            focus = self._table(f"SELECT DISTINCT value AS node, 1::BIGINT AS n FROM {values}")
             selects = self._failures_of(shape, focus, above)
             union = " UNION ALL ".join(["SELECT NULL::INTEGER AS focus", *selects])
             self._failures[shape, values] = self._table(f"SELECT DISTINCT focus FROM ({union}) WHERE focus IS NOT NULL")
@@ -163,13 +195,20 @@ class Compiler:
         if values is None:
             return
         below = (*above, shape)
-        for _, broken in constraints(self._place(shape, focus, values, below)):
-            yield f"SELECT focus FROM ({broken}) AS broken(focus, path, value, n)"
+        place = self._place(shape, focus, values, below)
+        conditions = term_conditions(place)
+        if conditions:
+            broken = f"SELECT id FROM ({_broken_terms(place, conditions)})"
+            yield f"SELECT focus FROM {values} AS v WHERE v.value IN ({broken})"
+        for _, select in constraints(place):
+            yield f"SELECT focus FROM ({select}) AS broken(focus, path, value, n)"
+        for found in sparql_constraints(place, self._components):
+            yield f"SELECT focus FROM ({found.select}) AS broken(focus, path, value, n, computed)"
         for inner in self._inner(shape):
             yield f"SELECT focus FROM {values} WHERE value IN (SELECT focus FROM {self._failing(inner, values, below)})"
 
     def _values(self, shape: Node, focus: str, above: tuple[Node, ...]) -> str | None:
-        """The table (focus, n, value) of value nodes; None where the shape is deactivated."""
+        """The relation (focus, n, value) of value nodes; None where the shape is deactivated."""
         if shape in above:
             raise ShapesError(f"{shape}: it refers to itself, which SHACL leaves undefined. Take the circle apart.")
         self._check(shape)
@@ -178,6 +217,8 @@ class Compiler:
         path = self._path(shape)
         if path is None:
             return self._table(f"SELECT node AS focus, n, node AS value FROM {focus}")
+        if path.predicate is not None:
+            return self._values_of(shape, path.predicate, focus, is_root=not above)
         start = self._table(f"SELECT node AS origin, node FROM {focus}")
         walked = self._walker.walk(path, start)
         return self._table(
@@ -185,14 +226,25 @@ class Compiler:
             f"JOIN (SELECT DISTINCT origin, node FROM ({walked})) AS w ON w.origin = f.node"
         )
 
+    def _values_of(self, shape: Node, predicate: Node, focus: str, *, is_root: bool) -> str:
+        """The values of a property: a triple comes once, and so does a focus node."""
+        edges = f"SELECT s AS focus, 1::BIGINT AS n, o AS value FROM shacl_triple WHERE p = {self._constant(predicate)}"
+        if is_root and self._target_kinds(shape) == [(SH.targetSubjectsOf, predicate)]:
+            return f"({edges}\0fs\0)"
+        return self._table(
+            f"SELECT f.node AS focus, f.n, e.value FROM {focus} AS f JOIN ({edges}) AS e ON e.focus = f.node"
+        )
+
     def _check(self, shape: Node) -> None:
-        """Refuse what is not SHACL Core, or not well-formed."""
+        """Refuse what is not SHACL, or not well-formed."""
         if (None, SH.entailment, None) in self.graph:
             raise Unsupported("the shapes ask for entailment")
         predicates = list(self.graph.predicates(shape))
+        is_constraint = (shape, RDF.type, SH.SPARQLConstraint) in self.graph
         for predicate in predicates:
             name = str(predicate).removeprefix(str(SH))
-            if predicate in self._custom or (str(predicate).startswith(str(SH)) and name not in _KNOWN):
+            is_known = name in _KNOWN or predicate in self._custom or (is_constraint and name in _OF_CONSTRAINTS)
+            if str(predicate).startswith(str(SH)) and not is_known:
                 raise Unsupported(f"it uses {'sh:' if name in SH else ''}{name}, which is not SHACL Core")
             if name in _SINGLE and predicates.count(predicate) > 1:
                 raise Unsupported(f"it has more than one sh:{name}")
@@ -210,16 +262,23 @@ class Compiler:
             raise Unsupported("its sh:property names something without sh:path")
         return found
 
-    def _rule(self, shape: Node, name: str) -> Rule:
+    def _rule(self, shape: Node, component: str, found: Found | None = None) -> int:
+        """The number of a new rule."""
         path = self._path(shape)
-        return Rule(
+        name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
+        otherwise = f"A value breaks sh:{name[0].lower()}{name[1:]}."
+        message = min(map(str, self.graph.objects(shape, SH.message)), default=otherwise)
+        rule = Rule(
             shape=str(shape),
-            component=f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent",
+            component=component,
             path=None if path is None else path_turtle(path),
             severity=str(self.graph.value(shape, SH.severity, default=SH.Violation)),
-            message=min(map(str, self.graph.objects(shape, SH.message)), default=f"A value breaks sh:{name}."),
+            message=message if found is None or found.message is None else found.message,
             steps=path,
+            constraint=None if found is None else found.constraint,
         )
+        self.rules.append(rule)
+        return len(self.rules) - 1
 
     def _place(self, shape: Node, focus: str, values: str, above: tuple[Node, ...]) -> Place:
         return Place(
@@ -228,41 +287,81 @@ class Compiler:
             focus=focus,
             values=values,
             constant=self._constant,
+            constant_of=self._constant_of,
             instances=self._instances,
             failing=lambda other: self._failing(other, values, above),
             table=self._table,
+            compared=lambda others: self._compare(shape, others),
         )
+
+    def _compare(self, shape: Node, others: set[Node | None]) -> None:
+        """Have the values of a shape, and those of other properties, ready to be compared."""
+        path = self._path(shape)
+        self.ordered |= others | (ends(path) if path is not None else {None})
 
     # --- Targets and what the statements share -----------------------------------------------------------------------
 
+    def _target_kinds(self, shape: Node) -> list[tuple[Node, Node]]:
+        """The targets of a shape: the property of SHACL that gives it, and what it names."""
+        found = [(target, value) for target in TARGETS for value in self.graph.objects(shape, target)]
+        if _is_class(self.graph, shape):
+            found.append((SH.targetClass, shape))
+        return sorted(set(found), key=str)
+
     def _targets(self, shape: Node) -> str:
-        objects, constant = self.graph.objects, self._constant
-        classes = {*objects(shape, SH.targetClass), *([shape] if _is_class(self.graph, shape) else ())}
-        selects = [
-            *(f"SELECT {constant(node)}" for node in objects(shape, SH.targetNode)),
-            *(f"SELECT id FROM {self._instances(name)}" for name in sorted(classes, key=str)),
-            *(f"SELECT s FROM shacl_triple WHERE p = {constant(p)}" for p in objects(shape, SH.targetSubjectsOf)),
-            *(f"SELECT o FROM shacl_triple WHERE p = {constant(p)}" for p in objects(shape, SH.targetObjectsOf)),
-        ]
-        return f"SELECT DISTINCT node, 1::HUGEINT AS n FROM ({' UNION ALL '.join(selects)}) AS found(node)"
+        selects = [self._target(kind, value) for kind, value in self._target_kinds(shape)]
+        return f"SELECT DISTINCT node, 1::BIGINT AS n FROM ({' UNION ALL '.join(selects)}) AS found(node)"
+
+    def _target(self, kind: Node, value: Node) -> str:
+        if kind == SH.targetNode:
+            return f"SELECT id FROM (SELECT {self._constant(value)}::INTEGER AS id) WHERE true\0fid\0"
+        if kind == SH.targetClass:
+            return f"SELECT id FROM {self._instances(value)} WHERE true\0fid\0"
+        place = "s" if kind == SH.targetSubjectsOf else "o"
+        return f"SELECT {place} FROM shacl_triple WHERE p = {self._constant(value)}\0f{place}\0"
 
     def _instances(self, name: Node) -> str:
-        """The table (id) of the SHACL instances of a class: of it and of its subclasses."""
-        if name not in self._classes:
-            table = self._classes[name] = f"shacl_class_{len(self._classes)}"
-            self.shared.append(
-                f"CREATE TEMP TABLE {table} AS WITH RECURSIVE below(id) AS (SELECT {self._constant(name)} UNION "
-                "SELECT t.s FROM shacl_triple AS t JOIN below AS b ON b.id = t.o "
-                f"WHERE t.p = {self._constant(RDFS.subClassOf)}) SELECT DISTINCT s AS id FROM shacl_triple "
-                f"WHERE p = {self._constant(RDF.type)} AND o IN (SELECT id FROM below)"
-            )
-        return self._classes[name]
+        """The relation (id) of the SHACL instances of a class: of it and of its subclasses; one may come twice."""
+        number = self.classes.setdefault(name, len(self.classes))
+        self._constant(name)
+        return f"(SELECT s AS id FROM shacl_triple WHERE p = {self._constant(RDF.type)} AND o IN (\0c{number}\0))"
 
     def _constant(self, term: Node) -> str:
-        return f"getvariable('shacl_{self.constants.setdefault(term, len(self.constants))}')"
+        try:
+            return self._constant_of(term_of(term))
+        except QueryRefusedError as error:
+            raise Unsupported(f"it names a term that the columns do not hold. {error}") from error
+
+    def _constant_of(self, term: Term) -> str:
+        return f"\0t{self.constants.setdefault(term, len(self.constants))}\0"
 
     def _table(self, select: str) -> str:
-        name = f"shacl_{self._tables}"
-        self._tables += 1
-        self._statements.append(f"CREATE TEMP TABLE {name} AS {select}")
+        name = f"shacl_{len(self._relations)}"
+        self._relations[name] = select
         return name
+
+    def _with_relations(self, select: str) -> str:
+        """The SELECT with those of the relations that it needs; what is needed twice is computed once."""
+        uses: dict[str, int] = {}
+        waiting = [select]
+        while waiting:
+            for name in re.findall(r"\bshacl_\d+\b", waiting.pop()):
+                if name in self._relations:
+                    uses[name] = uses.get(name, 0) + 1
+                    if uses[name] == 1:
+                        waiting.append(self._relations[name])
+        listed = [
+            f"{name} AS {'' if uses[name] > 1 else 'NOT '}MATERIALIZED ({self._relations[name]})"
+            for name in self._relations
+            if name in uses
+        ]
+        return f"WITH {', '.join(listed)} {select}" if listed else select
+
+
+def _broken_terms(place: Place, conditions: list[tuple[str, str]]) -> str:
+    """SELECT of the rows of the dictionary that are values and break one of the conditions."""
+    holds = " AND ".join(f"({condition})" for _, condition in conditions)
+    return (
+        f"SELECT t.* FROM shacl_term AS t SEMI JOIN {place.values} AS v ON v.value = t.id "
+        f"WHERE NOT coalesce({holds}, false)"
+    )

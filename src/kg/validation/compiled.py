@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from rdflib import RDF, SH, Graph, URIRef
 
-from kg.columns import ntriples
-
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
-from .columnar import Columns, Job, breaches, target_nodes
+from .columnar import breaches, extract, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
 from .paths import Unsupported
+from .preparation import Job
 from .reference import validate
 from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
 from .shapes import Shapes
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from .columnar import Breach
     from .compilation import Program
+    from .preparation import Columns
 
 __all__ = ["CompiledShapes", "Coverage", "Engine", "compile"]
 
@@ -126,7 +126,13 @@ class CompiledShapes:
     def _job(self, programs: dict[Node, Program]) -> Job:
         compiler = self._compiler
         return Job(
-            tuple(programs.values()), compiler.shared, compiler.rules, compiler.constants, self._shapes.background
+            programs=tuple(programs.values()),
+            rules=compiler.rules,
+            constants=compiler.constants,
+            classes=compiler.classes,
+            ordered=compiler.ordered,
+            background=self._shapes.background,
+            shapes=self._shapes.graph,
         )
 
     def _by_columns(
@@ -144,7 +150,7 @@ class CompiledShapes:
         if not roots:
             return ValidationReport(())
         shapes = self._only(frozenset(roots)) if focus is None else self._only_at(columns, roots, focus)
-        report = validate(ntriples(columns.db, columns.triples), shapes=shapes)
+        report = validate(extract(columns), shapes=shapes)
         return replace(report, by_reference=tuple(sorted(map(str, roots))))
 
     def _only(self, roots: frozenset[Node]) -> Shapes:
@@ -188,7 +194,7 @@ def _result(breach: Breach) -> ValidationResult:
         message=rule.message,
         shape=rule.shape,
         component=rule.component,
-        constraint=None,
+        constraint=rule.constraint,
         severity=severity_of(rule.severity),
         claims=tuple(sorted({*own, *breach.claims})),
     )

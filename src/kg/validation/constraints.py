@@ -19,16 +19,14 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-__all__ = ["PARAMETERS", "Place", "constraints"]
+    from kg.columns.compile import Term
+
+__all__ = ["PARAMETERS", "Place", "constraints", "term_conditions"]
 
 _SQL: Final[dict[str, dict[str, str]]] = tomllib.loads(
     Path(__file__).with_name("constraints.toml").read_text(encoding="utf-8")
 )
-PARAMETERS: Final = frozenset({*_SQL["holds"], *_SQL["breaks"]})
-_UNLESS: Final = (
-    "SELECT v.focus, NULL, v.value, v.n FROM {v} AS v JOIN shacl_term AS t ON t.id = v.value "
-    "WHERE NOT coalesce({holds}, false)"
-)
+PARAMETERS: Final = frozenset({*_SQL["term"], *_SQL["value"], *_SQL["breaks"]})
 _BOUNDS: Final = frozenset({"maxExclusive", "maxInclusive", "minExclusive", "minInclusive"})
 _ORDERS: Final = frozenset({"lessThan", "lessThanOrEquals"})
 _QUALIFIED: Final = frozenset({"qualifiedMinCount", "qualifiedMaxCount"})
@@ -41,12 +39,14 @@ class Place:
     Args:
         graph: the shapes graph.
         shape: the shape.
-        focus: table (node, n) of its focus nodes.
-        values: table (focus, n, value) of their value nodes.
+        focus: relation (node, n) of its focus nodes.
+        values: relation (focus, n, value) of their value nodes.
         constant: gives the SQL expression of a term's id.
-        instances: gives the table (id) of a class's instances.
-        failing: gives the table (focus) of the value nodes that do not conform to another shape.
-        table: makes a table of a SELECT and gives its name.
+        constant_of: the same for a term of the columns.
+        instances: gives the relation (id) of a class's instances.
+        failing: gives the relation (focus) of the value nodes that do not conform to another shape.
+        table: makes a relation of a SELECT and gives its name.
+        compared: has the shape's values, and those of the properties given (None for all), ready to be compared.
     """
 
     graph: Graph
@@ -54,29 +54,48 @@ class Place:
     focus: str
     values: str
     constant: Callable[[Node], str]
+    constant_of: Callable[[Term], str]
     instances: Callable[[Node], str]
     failing: Callable[[Node], str]
     table: Callable[[str], str]
+    compared: Callable[[set[Node | None]], None]
 
     def value(self, name: str) -> Node | None:
         """What the shape says with a property of SHACL, where it says one thing at most."""
         return self.graph.value(self.shape, SH[name])
 
 
-def constraints(place: Place) -> Iterator[tuple[str, str]]:
-    """Each constraint of a shape: its parameter, and a SELECT of what breaks it (focus node, path, value, n).
+def term_conditions(place: Place) -> list[tuple[str, str]]:
+    """The constraints that look at nothing but the value's term: the parameter, and what must hold of its row ``t``.
 
     Raises:
         Unsupported: the columns do not check one of them.
     """
-    for predicate, value in sorted(place.graph.predicate_objects(place.shape), key=str):
-        name = str(predicate).removeprefix(str(SH))
-        if name in _SQL["holds"]:
-            holds = _SQL["holds"][name].format(x=_of_a_value(place, name, value))
-            yield name, _UNLESS.format(v=place.values, holds=holds)
-        elif name in _SQL["breaks"] and (name not in _QUALIFIED or _is_qualified(place)):
+    return [
+        (name, _SQL["term"][name].format(x=_of_a_value(place, name, value))) for name, value in _given(place, "term")
+    ]
+
+
+def constraints(place: Place) -> Iterator[tuple[str, str]]:
+    """Each other constraint of Core: its parameter, and a SELECT of what breaks it (focus node, path, value, n).
+
+    Raises:
+        Unsupported: the columns do not check one of them.
+    """
+    for name, value in _given(place, "value"):
+        broken = _SQL["value"][name].format(x=_of_a_value(place, name, value))
+        yield name, f"SELECT v.focus, NULL, v.value, v.n FROM {place.values} AS v {broken}"
+    for name, value in _given(place, "breaks"):
+        if name not in _QUALIFIED or _is_qualified(place):
             x, c = _of_a_set(place, name, value)
             yield name, _SQL["breaks"][name].format(f=place.focus, v=place.values, x=x, c=c)
+
+
+def _given(place: Place, kind: str) -> list[tuple[str, Node]]:
+    """What a shape says with parameters of a kind, in one order."""
+    given = sorted(place.graph.predicate_objects(place.shape), key=str)
+    named = [(str(predicate).removeprefix(str(SH)), value) for predicate, value in given]
+    return [(name, value) for name, value in named if name in _SQL[kind]]
 
 
 # --- Of a single value -----------------------------------------------------------------------------------------------
@@ -91,7 +110,7 @@ def _of_a_value(place: Place, name: str, value: Node) -> str:  # noqa: PLR0911 -
         case "class":
             return place.instances(value)
         case "in":
-            return ", ".join([*map(place.constant, read_list(place.graph, value)), "NULL"])
+            return ", ".join(["-1", *map(place.constant, read_list(place.graph, value))])
         case "languageIn":
             return parameters.language_ranges(place.graph, value)
         case "pattern":
@@ -124,20 +143,13 @@ def _of_a_set(place: Place, name: str, value: Node) -> tuple[str, str]:
         return _closed(place) if parameters.is_true(value) else "t.p", ""
     if name in _BOUNDS:
         parameters.check_bound(value)
-        return _compared(place, f"SELECT {place.constant(value)}"), place.constant(value)
+        place.compared(set())
+        return "shacl_literal", place.constant(value)
     if name != "hasValue" and not isinstance(value, URIRef):
         raise Unsupported(f"its sh:{name} is no property")
-    return (_compared_with(place, value) if name in _ORDERS else ""), place.constant(value)
-
-
-def _compared_with(place: Place, predicate: Node) -> str:
-    others = f"SELECT e.o FROM {place.focus} AS f JOIN shacl_triple AS e ON e.s = f.node"
-    return _compared(place, f"{others} AND e.p = {place.constant(predicate)}")
-
-
-def _compared(place: Place, others: str) -> str:
-    """The table of the value nodes and of others, ready to be compared."""
-    return place.table(_SQL["values"]["compared"].format(ids=f"SELECT value FROM {place.values} UNION ALL {others}"))
+    if name in _ORDERS:
+        place.compared({value})
+    return "shacl_literal", place.constant(value)
 
 
 def _closed(place: Place) -> str:

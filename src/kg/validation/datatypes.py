@@ -11,6 +11,8 @@ from rdflib import XSD
 
 from kg.columns import run
 
+from .paths import Unsupported
+
 if TYPE_CHECKING:
     import duckdb
     from rdflib.term import Node
@@ -39,7 +41,13 @@ def define_values(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def quoted(text: str) -> str:
-    """``text`` as a string of SQL."""
+    """``text`` as a string of SQL.
+
+    Raises:
+        Unsupported: it holds U+0000, which marks places in our statements.
+    """
+    if "\0" in text:
+        raise Unsupported("it holds the character U+0000")
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -29,7 +29,10 @@ _KINDS: Final = {
 # What XPath, RE2 and Python read alike: plain characters, escaped punctuation, ".", anchors, alternatives, groups,
 # classes without nesting, and repetition. Not \w and its like, which stand for other characters in each of them.
 _CHARACTER: Final = r"[^\\\[\](){}*+?|^$.]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d|\."
-_CLASS: Final = r"\[\^?(?:[^\\\[\]^-]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)(?:[^\\\[\]&~]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)*\]"
+_CLASS: Final = (
+    r"\[\^?(?:[^\\\[\]^-]|-(?![\[-])|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)"
+    r"(?:[^\\\[\]&~-]|&(?!&)|~(?!~)|-(?![\[-])|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)*\]"
+)
 _REPEATED: Final = r"(?:[*+?]|\{[0-9]{1,3}(?:,(?:[0-9]{1,3})?)?\})?\??"
 _TOKEN: Final = re.compile(rf"(?:{_CHARACTER}|{_CLASS}|\)){_REPEATED}|[\^$|]|\((?:\?:)?")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-__all__ = ["Path", "Unsupported", "Walker", "path_turtle", "read_list", "read_path"]
+__all__ = ["Path", "Unsupported", "Walker", "ends", "path_sparql", "path_turtle", "read_list", "read_path"]
 
 _OPERATORS: Final = {
     SH.inversePath: "inversePath",
@@ -89,6 +89,35 @@ def _turtle(path: Path) -> str:
     if path.operator == "sequence":
         return f"( {parts} )"
     return f"[ sh:{path.operator} {f'( {parts} )' if path.operator == 'alternativePath' else parts} ]"
+
+
+def ends(path: Path) -> set[Node | None]:
+    """The properties whose values a path leads to; None among them where it may lead to anything."""
+    if path.predicate is not None:
+        return {path.predicate}
+    if path.operator == "sequence":
+        return ends(path.parts[-1])
+    if path.operator == "alternativePath":
+        return {end for part in path.parts for end in ends(part)}
+    return {None}
+
+
+_SIGNS: Final = {"zeroOrMorePath": "*", "oneOrMorePath": "+", "zeroOrOnePath": "?"}
+
+
+def path_sparql(path: Path) -> str:
+    """The path as SPARQL writes it, in brackets where it is longer than one property."""
+    parts = [path_sparql(part) for part in path.parts]
+    match path.operator:
+        case "predicate":
+            return f"<{path.predicate}>"
+        case "inversePath":
+            return f"(^{parts[0]})"
+        case "sequence":
+            return f"({'/'.join(parts)})"
+        case "alternativePath":
+            return f"({'|'.join(parts)})"
+    return f"({parts[0]}{_SIGNS[path.operator]})"
 
 
 # --- SQL -------------------------------------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 -- tells them, each once, up to `limit_per_shape` of a shape (of all where it is NULL), with the claims that say so.
 
 CREATE TEMP TABLE shacl_found AS
-SELECT r.*, u.shape, f.text AS focus_text, p.text AS path_text, v.text AS value_text
-FROM (SELECT rule, focus, path, value, sum(n)::BIGINT AS n FROM shacl_result GROUP BY ALL) AS r
+SELECT r.*, u.shape, shacl_text(f.kind, f.lexical, f.datatype, f.language) AS focus_text,
+    shacl_text(p.kind, p.lexical, p.datatype, p.language) AS path_text,
+    coalesce(shacl_text(v.kind, v.lexical, v.datatype, v.language),
+        shacl_text(r.computed.k, r.computed.v, r.computed.d, r.computed.l)) AS value_text
+FROM (SELECT rule, focus, path, value, computed, sum(n)::BIGINT AS n FROM shacl_result GROUP BY ALL) AS r
 JOIN shacl_rule AS u ON u.rule = r.rule
 JOIN shacl_term AS f ON f.id = r.focus
 LEFT JOIN shacl_term AS p ON p.id = r.path

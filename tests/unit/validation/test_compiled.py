@@ -141,6 +141,14 @@ def test_a_pattern_does_not_end_before_a_last_line_break_and_a_blank_node_matche
     assert by_columns(shape, 'ex:a ex:p "a\\n", [] .').total() == 2
 
 
+def test_a_hyphen_at_either_end_of_a_class_is_a_hyphen() -> None:
+    """XSD 1.1 Part 2, appendix G: as in the patterns of EDTF, beside signs that other languages give a meaning."""
+    shape = 'ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:pattern "^[-/~&]+[X?~%-]*$" .'
+
+    assert by_columns(shape, 'ex:a ex:p "-", "/~X-", "&~~--" .') == Counter()
+    assert by_columns(shape, 'ex:a ex:p "0", "/.", "X" .').total() == 3
+
+
 def test_a_node_reached_twice_is_told_twice() -> None:
     """The suite of the W3C says so of two paths; the same holds of two focus nodes."""
     shape = "ex:S sh:targetSubjectsOf ex:p ; sh:property [ sh:path ex:p ; sh:property ex:T ] . "
@@ -177,7 +185,18 @@ def test_shapes_that_refer_to_themselves_are_refused(circle: str) -> None:
 @pytest.mark.parametrize(
     ("constraint", "reason"),
     [
-        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ex:p 1 }" ]', "sh:sparql"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ex:p 1 }" ]', "prefix"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 . MINUS { $this ?p 2 } }" ]', "MINUS"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { VALUES ?p { 1 } $this ?p 1 }" ]', "VALUES"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { BIND (1 AS ?this) }" ]', "AS"),
+        ('sh:sparql [ sh:select "SELECT (1 AS ?this) WHERE { }" ]', "AS"),
+        ('sh:sparql [ sh:select "SELECT * WHERE { $this ?p 1 }" ]', "SELECT"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { { SELECT $this { $this ?p 1 } } }" ]', "SELECT"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 } LIMIT 1" ]', "limit"),
+        ('sh:sparql [ sh:select "SELECT (COUNT(*) AS ?value) WHERE { $this ?p 1 }" ]', "about"),
+        ('sh:sparql [ sh:select "SELECT $this ?failure WHERE { BIND (true AS ?failure) }" ]', "failures"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 }" ; sh:message "{?value}" ]', "quotes"),
+        ('sh:sparql [ sh:select "ASK { $this ?p 1 }" ]', "no SELECT"),
         (r'sh:pattern "\\w"', "pattern"),
         ('sh:pattern "(?i)x"', "pattern"),
         ('sh:pattern "[a-z-[aeiou]]"', "pattern"),
@@ -204,7 +223,8 @@ def test_what_the_columns_do_not_check_is_refused_with_the_reason(constraint: st
 TWO_SHAPES = """
 ex:S sh:targetSubjectsOf ex:p ; sh:path ex:p ; sh:nodeKind sh:IRI ; sh:message "Name it."@en .
 ex:T sh:targetSubjectsOf ex:p ; sh:severity sh:Warning ; sh:sparql [ a sh:SPARQLConstraint ; sh:message "It has q."@en ;
-  sh:select "SELECT $this ?value WHERE { $this <http://example.org/q> ?value }" ] .
+  # A SELECT inside of another is left to the reference.
+  sh:select "SELECT $this ?value WHERE { { SELECT $this ?value WHERE { $this <http://example.org/q> ?value } } }" ] .
 """
 CLAIMS: dict[str | None, str] = {
     f"{CLAIM}one": PREFIXES + "ex:a ex:p 1 . ex:b ex:p 1 .",

@@ -1,6 +1,6 @@
 """SPARQL to one SQL statement over columns: exact, or refused (``docs/adr/0019``)."""
 
-from .answers import Solutions, answer, run_compiled, stream
+from .answers import Solutions, answer, constructed, run_compiled, stream
 from .compiling import Compiled, compile, coverage  # noqa: A004 - the name of what it does
 from .store import open_columns, open_release_columns
 from .terms import Term
@@ -11,6 +11,7 @@ __all__ = [
     "Term",
     "answer",
     "compile",
+    "constructed",
     "coverage",
     "open_columns",
     "open_release_columns",

@@ -1,0 +1,140 @@
+"""A query evaluated for many bindings of some of its variables at once: the pre-binding of SHACL-SPARQL (appendix A).
+
+Each binding is a row of a relation of the caller's, which is joined with every basic graph pattern, path and GRAPH of
+the query, as the definition of Values Insertion says. So each row gets the answers that the query gives for it alone.
+"""
+
+# ruff: noqa: S608 - what stands in this SQL is made of our own names; what a query says goes into parameters
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rdflib.plugins.sparql.parserutils import CompValue
+
+from .aggregates import aggregates_in
+from .parsing import children, parse
+from .patterns import Patterns
+from .relations import Column, Context, Relation, Scope
+from .solutions import solutions
+from .terms import refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from .terms import Term
+
+__all__ = ["Seed", "Seeded", "compile_seeded"]
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The bindings that a query is evaluated for.
+
+    Args:
+        source: a relation for the FROM clause; it has a column ``<variable>`` of ids for each of ``variables``.
+        variables: the variables that every row binds.
+        constants: variables that are the same term in every row.
+        quads: the relation (s, p, o, g) that the query asks, the default graph with g = 0.
+        graphs: the relation (g) of the named graphs.
+        terms: the dictionary, as ``term`` of schema.sql; it knows every term that is a parameter.
+        values: what ``value`` of schema.sql is.
+    """
+
+    source: str
+    variables: Sequence[str]
+    constants: Mapping[str, Term]
+    quads: str = "quad"
+    graphs: str = "graph"
+    terms: str = "term"
+    values: str = "value"
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """A query as SQL over a seed.
+
+    Args:
+        sql: a SELECT that gives the columns ``<variable>`` (an id) and ``<variable>_term`` (a term, where it was
+            computed) of each variable asked for; both are NULL where it is unbound.
+        parameters: what ``$1``, ``$2``, … stand for, as in ``Compiled``; each term must be in the dictionary.
+        is_ask: whether the query is an ASK, for which each row of the seed that it is true of comes, maybe twice.
+    """
+
+    sql: str
+    parameters: tuple[Term | str, ...]
+    is_ask: bool
+
+
+def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
+    """Compile a SELECT or ASK for all rows of a seed.
+
+    Args:
+        text: the query.
+        seed: its bindings.
+        wanted: the variables that the answer shall give.
+
+    Raises:
+        QuerySyntaxError: it is not SPARQL 1.1.
+        QueryUnsupportedError: it is not covered, or pre-binding does not allow it.
+    """
+    tree = parse(text)
+    if tree.name not in {"SelectQuery", "AskQuery"} or tree.datasetClause:
+        raise refuse("anything but SELECT and ASK without FROM")
+    _check(tree, {*seed.variables, *seed.constants}, is_outermost=True)
+    context = Context(quads=seed.quads, graphs=seed.graphs)
+    ordered = solutions(Patterns(context), tree, Scope("0", _relation(context, seed)))
+    items = [item for name in wanted for item in _items(context, ordered.relation, name)]
+    rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]
+    ctes = [
+        f"dict AS NOT MATERIALIZED (SELECT {rows[0]} FROM {seed.terms})",
+        f"typed AS NOT MATERIALIZED (SELECT {rows[1]} FROM {seed.values})",
+        *context.ctes,
+    ]
+    sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({ordered.relation.sql}) AS r"
+    return Seeded(sql, tuple(context.parameters), tree.name == "AskQuery")
+
+
+def _relation(context: Context, seed: Seed) -> Relation:
+    items = {name: f"seed.{name}" for name in seed.variables}
+    items |= {name: f"{context.constant_id(term)}::INTEGER" for name, term in seed.constants.items()}
+    return Relation(context.select(items, f"{seed.source} AS seed"), dict.fromkeys(items, Column("id", sure=True)))
+
+
+def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
+    column = relation.columns.get(name)
+    if name in {"this", "path"} and column is not None and column.kind != "id":
+        raise refuse(f"a ?{name} that is computed")
+    place = f"r.{context.column(name)}"
+    return (
+        f"{place if column is not None and column.kind == 'id' else 'NULL::INTEGER'} AS {name}",
+        f"{place if column is not None and column.kind == 'term' else 'NULL'} AS {name}_term",
+    )
+
+
+def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
+    """Refuse what pre-binding does not allow (SHACL, appendix A), and what does not hold of each row by itself."""
+    if isinstance(node, CompValue):
+        if node.name in {"MinusGraphPattern", "InlineData", "ServiceGraphPattern"} or node.valuesClause:
+            raise refuse("MINUS, VALUES or SERVICE with variables that are bound before")
+        if node.name in {"Bind", "GroupAs"} and str(node.var) in bound:
+            raise refuse("AS with a variable that is bound before")
+        if node.name == "SubSelect":
+            raise refuse("a SELECT inside of another with variables that are bound before")
+        if is_outermost and node.name == "SelectQuery":
+            _check_select(node, bound)
+    for child in children(node):
+        _check(child, bound)
+
+
+def _check_select(node: CompValue, bound: set[str]) -> None:
+    listed = node.projection if isinstance(node.projection, list) else []
+    if not listed or any(v.evar is not None and str(v.evar) in bound for v in listed):
+        raise refuse("SELECT * or AS with a variable that is bound before")
+    if node.limitoffset:
+        raise refuse("a limit for each row")
+    keys = {str(key) for key in (node.groupby.condition if node.groupby else [])}
+    has_groups = node.groupby or any(aggregates_in(tree) for tree in [*listed, node.having])
+    if "this" not in {str(v.var) for v in listed if v.var is not None} or (has_groups and "this" not in keys):
+        raise refuse("a SELECT that does not tell, or group by, the node that it is about")
