@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
-from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
+from sqlglot import exp, parse_one
 
 from kg.columns.compile.terms import refuse
 
@@ -31,15 +30,6 @@ _MACRO: Final = re.compile(
 )
 
 
-class _Dialect(DuckDB):
-    """DuckDB's dialect, in which `string` is a macro of ours and no function."""
-
-    class Parser(DuckDB.Parser):
-        """The same."""
-
-        FUNCTIONS: ClassVar = {name: read for name, read in DuckDB.Parser.FUNCTIONS.items() if name != "STRING"}
-
-
 def parsed(sql: str, texts: Mapping[str, str] | None = None) -> exp.Expression:
     """One statement, or one expression, of DuckDB as a tree.
 
@@ -48,8 +38,7 @@ def parsed(sql: str, texts: Mapping[str, str] | None = None) -> exp.Expression:
         texts: what ``$1`` and so on stand for where it is a text; a regular expression must be known to be translated.
     """
     # sqlglot does not read DuckDB's newer word for a lambda; its older arrow means the same.
-    tree = _Dialect().parse(re.sub(r"\blambda (\w+):", r"\1 ->", sql))[0]
-    assert tree is not None
+    tree = parse_one(re.sub(r"\blambda (\w+):", r"\1 ->", sql), read="duckdb")
     for place in tree.find_all(exp.Placeholder):
         if place.arg_key == "expression" and str(place.name) in (texts or {}):
             place.replace(exp.Literal.string((texts or {})[str(place.name)]))
@@ -86,13 +75,15 @@ def expanded(tree: exp.Expression, macros: Mapping[str, Macro]) -> exp.Expressio
 
 
 def _called(node: exp.Expression, macros: Mapping[str, Macro]) -> exp.Expression:
-    name = str(node.name).lower() if isinstance(node, exp.Anonymous) else ""
+    # sqlglot takes `string`, a macro of ours, for a function that it knows.
+    name = "string" if isinstance(node, exp.String) else node.name.lower() if isinstance(node, exp.Anonymous) else ""
     if name not in macros:
         return node
     parameters, body = macros[name]
-    if len(node.expressions) != len(parameters):
+    given_here = [node.this] if isinstance(node, exp.String) else node.expressions
+    if len(given_here) != len(parameters):
         raise refuse(f"a call of {name} with another number of arguments")
-    arguments = [expanded(argument, macros) for argument in node.expressions]
+    arguments = [expanded(argument, macros) for argument in given_here]
     given = dict(zip(parameters, arguments, strict=True))
     filled = expanded(body.copy(), macros).transform(lambda inner: _filled(inner, given), copy=False)
     return exp.paren(filled, copy=False)
@@ -197,7 +188,9 @@ def _matches(node: Any) -> exp.Expression:  # noqa: ANN401
     found = _call("rlike", node.this, _text(pattern))
     if "i" not in pattern[: pattern.index(")")]:
         return found
-    return _unless(_call("rlike", node.this.copy(), _text(FOLDED)), "A long s without case is not answered here.", found)
+    return _unless(
+        _call("rlike", node.this.copy(), _text(FOLDED)), "A long s without case is not answered here.", found
+    )
 
 
 def _extracted(node: Any) -> exp.Expression:  # noqa: ANN401
@@ -241,6 +234,14 @@ def _encoded(node: Any) -> exp.Expression:  # noqa: ANN401
     return text
 
 
+def _listed(node: Any) -> exp.Expression:  # noqa: ANN401
+    """A list of distinct values, sorted."""
+    order = node.this
+    if not isinstance(order, exp.Order) or not isinstance(order.this, exp.Distinct) or len(order.expressions) != 1:
+        raise refuse("a list in no order, or with repetitions, on Spark")
+    return _call("sort_array", _call("collect_set", order.this.expressions[0]))
+
+
 def _joined(node: Any) -> exp.Expression:  # noqa: ANN401
     if str(node.kind).upper() in {"SEMI", "ANTI"}:
         node.set("side", "LEFT")
@@ -259,6 +260,7 @@ _FUNCTIONS: Final[dict[str, Callable[[Any], exp.Expression]]] = {
     "url_encode": _encoded,
 }
 _NODES: Final[dict[type[exp.Expression], Callable[[Any], exp.Expression]]] = {
+    exp.ArrayAgg: _listed,
     # DuckDB's passes over NULL.
     exp.AnyValue: lambda node: _call("any_value", node.this, exp.true()),
     exp.Bracket: _part_of_text,

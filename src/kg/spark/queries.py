@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["run_compiled", "stopped"]
 
 # What data gives and no statement can foresee: raise_error, and numbers that do not fit in.
-_BEYOND: Final = frozenset({"USER_RAISED_EXCEPTION", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW"})
+_BEYOND: Final = frozenset(
+    {"USER_RAISED_EXCEPTION", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW"}
+)
 
 
 def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool | list[Triple]:

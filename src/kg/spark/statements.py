@@ -7,7 +7,7 @@ becomes a temporary view of its own, and what DuckDB would keep is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Statements"]
 
-# After so many steps of a recursion what it found is written down, so that its plan does not grow without end.
-_STEPS_KEPT: Final = 8
-
 
 @dataclass
 class Statements:
@@ -35,6 +32,7 @@ class Statements:
     session: SparkSession
     macros: Mapping[str, Macro]
     _views: list[str] = field(default_factory=list)
+    _kept: list[DataFrame] = field(default_factory=list)
 
     def frame(self, sql: str, parameters: Mapping[str, int | str] | None = None) -> DataFrame:
         """The rows that a statement gives; ``parameters`` are what ``$1`` and so on stand for.
@@ -45,15 +43,19 @@ class Statements:
         given = dict(parameters or {})
         texts = {name: value for name, value in given.items() if isinstance(value, str)}
         named = {f"p{name}": value for name, value in given.items()}
-        return self._frame(expanded(parsed(sql, texts), self.macros), named)
+        return self.frame_of(expanded(parsed(sql, texts), self.macros), named)
 
     def forget(self) -> None:
-        """Drop the views that the statements made."""
+        """Drop the views that the statements made, and what was kept."""
         for view in self._views:
             self.session.catalog.dropTempView(view)
+        for frame in self._kept:
+            frame.unpersist()
         self._views.clear()
+        self._kept.clear()
 
-    def _frame(self, tree: exp.Expression, named: Mapping[str, Any]) -> DataFrame:
+    def frame_of(self, tree: exp.Expression, named: Mapping[str, Any]) -> DataFrame:
+        """The rows of a tree without macros, whose parameters have names; the tree is used up."""
         while (found := tree.find(exp.With)) is not None:
             owner = found.parent
             assert owner is not None
@@ -73,9 +75,10 @@ class Statements:
         if _rename(table.this.copy(), table.alias.lower(), name):
             frame = self._recursive(table, name, named)
         else:
-            frame = _labelled(self._frame(table.this.pop(), named), columns)
+            is_numbered = table.this.find(exp.RowNumber) is not None
+            frame = _labelled(self.frame_of(table.this.pop(), named), columns)
             if table.args.get("materialized"):
-                frame = frame.localCheckpoint()
+                frame = self.kept(frame, is_numbered=is_numbered)
         frame.createOrReplaceTempView(name)
         return name
 
@@ -87,15 +90,19 @@ class Statements:
         first, step = union.this.pop(), union.expression.pop()
         if _rename(first, table.alias.lower(), name) or _rename(step, table.alias.lower(), name) != 1:
             raise refuse("this recursive query on Spark")
-        new = found = _labelled(self._frame(first, named), columns).distinct().localCheckpoint()
-        number = 0
+        found = new = self.kept(_labelled(self.frame_of(first, named), columns).distinct())
         while not new.isEmpty():
-            number += 1
             new.createOrReplaceTempView(name)
-            new = self._frame(step.copy(), named).toDF(*found.columns).subtract(found).localCheckpoint()
-            found = found.union(new)
-            found = found if number % _STEPS_KEPT else found.localCheckpoint()
+            new = self.kept(self.frame_of(step.copy(), named).toDF(*found.columns).subtract(found))
+            found = self.kept(found.union(new))
         return found
+
+    def kept(self, frame: DataFrame, *, is_numbered: bool = False) -> DataFrame:
+        """The same rows, worked out once; such with numbers of ours must never be worked out again."""
+        if is_numbered:
+            return frame.localCheckpoint()
+        self._kept.append(frame.persist())
+        return frame
 
 
 def _labelled(frame: DataFrame, columns: list[exp.Expression]) -> DataFrame:
