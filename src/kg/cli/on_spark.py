@@ -17,16 +17,17 @@ import typer
 from kg.columns.compile import Solutions, compile  # noqa: A004 - the name of what it does
 from kg.columns.compile.terms import BLANK, IRI, Term
 from kg.errors import KgError, NotAcceptableError, SettingsError
+from kg.publication import current_release
 from kg.store.backend import Answer, ResultFormat
 from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from types import ModuleType
 
     from kg.columns.compile.answers import Triple
-    from kg.publication import PublishedRelease
     from kg.store.backend import FormatChoice
     from kg.validation import ValidationReport
 
@@ -46,9 +47,9 @@ class Cluster(NamedTuple):
     master: str
     columns: str | None
 
-    def place(self, release: PublishedRelease) -> str:
+    def place(self, releases: Path) -> str:
         """Where the executors read the columns."""
-        return self.columns or str(release.columns)
+        return self.columns or str(current_release(releases).columns)
 
 
 def with_engine(command: Callable[..., None]) -> Callable[..., None]:
@@ -80,9 +81,7 @@ _OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
 
 def _cluster(engine: Engine, master: str | None, columns: str | None) -> Cluster | None:
     if engine is Engine.spark and not master:
-        raise SettingsError(
-            "--engine spark wants --master, the address of a cluster: spark://host:7077, local[2]."
-        )
+        raise SettingsError("--engine spark wants --master, the address of a cluster: spark://host:7077, local[2].")
     if engine is not Engine.spark and (master or columns):
         raise SettingsError("--master and --columns are for --engine spark.")
     return Cluster(master, columns) if master else None

@@ -77,7 +77,7 @@ def query(
     if cluster is None:
         answer = asyncio.run(_ask(request, endpoint, settings))
     else:
-        place = cluster.place(current_release(settings.releases))
+        place = cluster.place(settings.releases)
         answer = query_on_spark(request.text, formats, master=cluster.master, columns=place)
     if form is _Format.table and answer.media_type == ResultFormat.JSON:
         _print_table(answer)

@@ -13,7 +13,6 @@ import typer
 from kg.errors import SourceError
 from kg.importers import accept as accept_files
 from kg.importers import read_inputs, select
-from kg.publication import current_release
 from kg.release import check
 from kg.settings import load_settings
 from kg.validation import render_ndjson, render_text
@@ -80,8 +79,7 @@ def validate(
 
 
 def _validate_columns(form: _Format, cluster: Cluster) -> None:
-    place = cluster.place(current_release(load_settings().releases))
-    report = validate_on_spark(master=cluster.master, columns=place)
+    report = validate_on_spark(master=cluster.master, columns=cluster.place(load_settings().releases))
     typer.echo(render_text(report) if form is _Format.text else render_ndjson(report), nl=False)
     if not report.conforms:
         raise typer.Exit(_NOT_CONFORMING)
