@@ -38,19 +38,30 @@ def write_columns(nquads: Path, folder: Path, *, memory_mb: int = 2048, threads:
 
     Raises:
         KgError: a line is no quad of RDF 1.1.
+        ReleaseError: there is too little memory or disk.
     """
     folder.mkdir(parents=True)
     settings = {**_sizes(memory_mb, threads), "storage_compatibility_version": _STORAGE}
-    with duckdb.connect(folder / _DATABASE, config=settings) as db:
-        _be_silent(db)
-        define_functions(db)
-        load_tables(db, nquads)
-        db.execute(f"CREATE TABLE about AS SELECT {COLUMNS_VERSION}::INTEGER AS version")
-        db.execute("SET VARIABLE folder = ?", [str(folder)])
-        # In the order of the tables, which DuckDB keeps (its setting preserve_insertion_order).
-        for table in _TABLES:
-            place = f"(getvariable('folder') || '/{table}.parquet')"
-            db.execute(f"COPY {table} TO {place} (FORMAT parquet, COMPRESSION zstd)")
+    try:
+        with duckdb.connect(folder / _DATABASE, config=settings) as db:
+            _write(db, nquads, folder)
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise ReleaseError(
+            f"{folder}: the columns cannot be written ({type(error).__name__}, with {memory_mb} MiB of memory). "
+            "Ten million quads take some 1.3 GiB of memory, and on disk 100 MB and what does not fit into memory."
+        ) from error
+
+
+def _write(db: duckdb.DuckDBPyConnection, nquads: Path, folder: Path) -> None:
+    _be_silent(db)
+    define_functions(db)
+    load_tables(db, nquads)
+    db.execute(f"CREATE TABLE about AS SELECT {COLUMNS_VERSION}::INTEGER AS version")
+    db.execute("SET VARIABLE folder = ?", [str(folder)])
+    # In the order of the tables, which DuckDB keeps (its setting preserve_insertion_order).
+    for table in _TABLES:
+        place = f"(getvariable('folder') || '/{table}.parquet')"
+        db.execute(f"COPY {table} TO {place} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def connect_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
