@@ -17,9 +17,9 @@ from .constants import read, typed_row
 from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import DICTIONARY, HELD, TYPED, Context, Scope
+from .relations import DICTIONARY, HELD, STRUCT, TERM, TYPED, Context, Scope
 from .solutions import Ordered, solutions
-from .terms import LITERAL, STRING, XSD, Term, refuse, term_of
+from .terms import Term, refuse, term_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,6 @@ Form = Literal["SELECT", "ASK", "CONSTRUCT"]
 _FORMS: Final[dict[str, Form]] = {"SelectQuery": "SELECT", "AskQuery": "ASK", "ConstructQuery": "CONSTRUCT"}
 
 _WITH: Final = "WITH RECURSIVE "
-_DATATYPES: Final = {"int": XSD + "integer", "text": STRING}
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,8 @@ class Compiled:
     """A query as SQL, but for the ids of its terms, which ``statement`` puts in.
 
     Args:
-        sql: one statement; for SELECT and CONSTRUCT it gives four columns for each of ``variables``, in their order:
-            kind (NULL if unbound), lexical form, datatype and language of its term. It reads the tables of
-            ``schema.sql``, and nothing of ``functions.sql``, which it holds as text.
+        sql: one statement; for SELECT and CONSTRUCT it gives a term (STRUCT) for each of ``variables``, in their order.
+            It reads the tables of ``schema.sql``, and calls nothing of ``functions.sql``, which it holds as text.
         parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant.
         form: the form of the query.
         variables: the variables of its solutions.
@@ -128,17 +126,13 @@ def _decoded(context: Context, ordered: Ordered) -> str:
     for name in ordered.variables:
         column, held = ordered.relation.columns.get(name), f"r.{context.column(name)}"
         if column is None:
-            items.append("NULL, NULL, NULL, NULL")
+            items.append("NULL")
         elif column.kind == "id":
             alias = context.fresh("t")
             source += f" {'' if column.sure else 'LEFT '}JOIN {DICTIONARY} AS {alias} ON {alias}.id = {held}"
-            items.append(f"{alias}.kind, {alias}.lexical, {alias}.datatype, {alias}.language")
-        elif column.kind in _DATATYPES:
-            kind = f"CASE WHEN {held} IS NOT NULL THEN {LITERAL} END"
-            items.append(f"{kind}, {held}::VARCHAR, '{_DATATYPES[column.kind]}', ''")
+            items.append((STRUCT if column.sure else TERM).format(alias))
         else:
-            made = f"{HELD['num'].format(held)}" if column.kind == "num" else held
-            items.append(", ".join(f"({made}).{part}" for part in "kvdl"))
+            items.append(HELD.get(column.kind, "{0}").format(held))
     order = f" ORDER BY {', '.join(f'r.{key}' for key in ordered.keys)}" if ordered.keys else ""
     return f"SELECT {', '.join(items) or '0'} FROM {source}{order}"
 

@@ -19,6 +19,10 @@ CREATE MACRO truth(v) AS CASE WHEN v IS NOT NULL THEN
 CREATE MACRO double_of(v) AS CASE
     WHEN v IN ('INF', '+INF') THEN 'inf'::DOUBLE WHEN v = '-INF' THEN '-inf'::DOUBLE WHEN v = 'NaN' THEN 'nan'::DOUBLE
     ELSE TRY_CAST(v AS DOUBLE) END;
+-- From the text: a double that is too large for a float would stop the statement.
+CREATE MACRO float_of(v) AS CASE
+    WHEN v IN ('INF', '+INF') THEN 'inf'::FLOAT WHEN v = '-INF' THEN '-inf'::FLOAT WHEN v = 'NaN' THEN 'nan'::FLOAT
+    ELSE TRY_CAST(v AS FLOAT) END;
 CREATE MACRO number(t, d, f) AS {'t': (t)::TINYINT, 'd': (d)::DECIMAL(38, 18), 'f': (f)::DOUBLE};
 CREATE MACRO exact(t, d) AS list_transform([(d)::DECIMAL(38, 18)],
     lambda x: CASE WHEN x IS NOT NULL THEN number(t, x, x::VARCHAR::DOUBLE) END)[1];
@@ -53,7 +57,7 @@ CREATE MACRO num_of_name(name, v) AS CASE
     WHEN name = 'decimal' THEN CASE WHEN regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)') THEN exact_of(2, v) END
     WHEN name IN ('float', 'double') THEN CASE
         WHEN regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN') THEN
-            CASE name WHEN 'float' THEN number(3, NULL, double_of(v)::FLOAT) ELSE number(4, NULL, double_of(v)) END END
+            CASE name WHEN 'float' THEN number(3, NULL, float_of(v)) ELSE number(4, NULL, double_of(v)) END END
     WHEN name IN ('dateTime', 'dateTimeStamp', 'date', 'time', 'duration', 'dayTimeDuration', 'yearMonthDuration', 'gYear',
         'gYearMonth', 'gMonth', 'gMonthDay', 'gDay') THEN number(8, NULL, NULL) END;
 CREATE MACRO num_of(d, v) AS CASE WHEN starts_with(d, 'http://www.w3.org/2001/XMLSchema#') THEN num_of_name(d[34:], v) END;

@@ -16,16 +16,27 @@ if TYPE_CHECKING:
 
     from .terms import Term
 
-__all__ = ["DICTIONARY", "GRAPH", "HELD", "TERM", "TYPED", "Column", "Context", "Relation", "Scope", "visible"]
+__all__ = [
+    "DICTIONARY",
+    "GRAPH",
+    "HELD",
+    "STRUCT",
+    "TERM",
+    "TYPED",
+    "Column",
+    "Context",
+    "Relation",
+    "Scope",
+    "visible",
+]
 
 # A column that no query can name: the graph that GRAPH ?g stands at. All names of ours begin with a NUL.
 GRAPH: Final = "\0graph"
 # The dictionary and its values, with what only the query names (``statement``).
 DICTIONARY: Final = "dict"
 TYPED: Final = "typed"
-TERM: Final = (
-    "CASE WHEN {0}.id IS NOT NULL THEN {{'k': {0}.kind, 'v': {0}.lexical, 'd': {0}.datatype, 'l': {0}.language}} END"
-)
+STRUCT: Final = "{{'k': {0}.kind, 'v': {0}.lexical, 'd': {0}.datatype, 'l': {0}.language}}"
+TERM: Final = f"CASE WHEN {{0}}.id IS NOT NULL THEN {STRUCT} END"
 # What is held as SQL has it, and as the term that it stands for.
 HELD: Final = {"num": "num_term({0})", "int": "whole_term({0})", "text": "string({0})"}
 

@@ -61,4 +61,4 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
 
 
 def _lock(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("SET enable_external_access = false; SET lock_configuration = true")
+    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")
