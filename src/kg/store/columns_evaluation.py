@@ -13,7 +13,7 @@ import duckdb
 
 from ..columns.compile import Compiled, Term, compile, open_release_columns  # noqa: A004 - the name of what it does
 from ..columns.compile.parsing import parse
-from ..errors import QueryResourceError, QueryUnsupportedError
+from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
 from ..vocab import BASE
 from .backend import ResultFormat
 from .columns_results import as_term, define_formats, write_boolean, write_graph, write_solutions
@@ -53,10 +53,12 @@ def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[
         ReleaseError: they cannot be opened.
     """
     db = open_release_columns(Path(place.folder), memory_mb=place.memory_mb, threads=place.threads)
-    define_formats(db)
-    # The first of its kind takes a tenth of a second longer than any other; nobody waits for this one.
-    compiled = compile(_FIRST, base=BASE)
-    write_solutions(db, compiled, ResultFormat.JSON, size_max=size_max)
+    try:
+        define_formats(db)
+        # The first of its kind takes a tenth of a second longer than any other; nobody waits for this one.
+        write_solutions(db, compile(_FIRST, base=BASE), ResultFormat.JSON, size_max=size_max)
+    except duckdb.Error as error:
+        raise ReleaseError(f"The columns in {place.folder} cannot be asked ({type(error).__name__}).") from error
     return lambda request: _compile(request) if request.statement == COMPILE else _run(db, request, size_max)
 
 
