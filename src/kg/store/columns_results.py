@@ -89,10 +89,10 @@ def write_solutions(db: duckdb.DuckDBPyConnection, compiled: Compiled, media_typ
 def _as_lines(compiled: Compiled, form: _Format) -> Compiled:
     """The same query, each of its solutions a line of text in the place of a literal."""
     count, width = len(compiled.parameters), len(compiled.variables)
-    terms = ", ".join(f"{form.macro}(${count + 1 + i}, c{i}.k, c{i}.v, c{i}.d, c{i}.l)" for i in range(width))
+    terms = ", ".join(f"{form.macro}(${count + 1 + i}, k{i}, v{i}, d{i}, l{i})" for i in range(width))
     line = f"concat_ws(${count + 1 + width}, {terms})" if terms else "''"
-    columns = f"({', '.join(f'c{i}' for i in range(width))})" if width else ""
-    sql = f"SELECT {{'k': {_LITERAL}::TINYINT, 'v': {line}, 'd': '', 'l': ''}} FROM ({compiled.sql}) AS r{columns}"
+    columns = f"({', '.join(f'k{i}, v{i}, d{i}, l{i}' for i in range(width))})" if width else ""
+    sql = f"SELECT {_LITERAL}, {line}, '', '' FROM ({compiled.sql}) AS r{columns}"
     more = (*compiled.variables, form.between_terms) if width else ()
     return replace(compiled, sql=sql, parameters=(*compiled.parameters, *more), variables=("line",))
 
