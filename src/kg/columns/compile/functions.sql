@@ -307,17 +307,20 @@ CREATE MACRO cast_moment(c, d, a, n, m) AS CASE cast_source(a, n, m)
 CREATE MACRO cast_datetime(a, n, m) AS cast_moment(1, 'http://www.w3.org/2001/XMLSchema#dateTime', a, n, m);
 CREATE MACRO cast_date(a, n, m) AS cast_moment(2, 'http://www.w3.org/2001/XMLSchema#date', a, n, m);
 
--- Aggregates (§18.5.1), from counts and sums: a value that is no number makes SUM and AVG an error.
+-- Aggregates (§18.5.1), from counts and sums: a value that is no number makes SUM and AVG an error. More than two floats
+-- or doubles have another sum in another order, and rows have none.
 CREATE MACRO agg_sum(rows, numbers, widest, exact_sum, double_sum, float_sum) AS CASE
     WHEN rows = 0 THEN whole(0)
     WHEN widest >= 8 THEN error('A sum of dates, durations or too large numbers is not answered here.')
     WHEN rows <> numbers THEN NULL
+    WHEN widest >= 3 AND rows > 2 THEN error('A sum of several floats or doubles is not answered here.')
     WHEN widest = 4 THEN number(4, NULL, double_sum) WHEN widest = 3 THEN number(3, NULL, double_sum::FLOAT)
     ELSE exact(widest, exact_sum) END;
 CREATE MACRO agg_avg(rows, numbers, widest, exact_sum, double_sum, float_sum) AS CASE
     WHEN rows = 0 THEN whole(0)
     WHEN widest >= 8 THEN error('A mean of dates, durations or too large numbers is not answered here.')
     WHEN rows <> numbers THEN NULL
+    WHEN widest >= 3 AND rows > 2 THEN error('A mean of several floats or doubles is not answered here.')
     WHEN widest = 4 THEN number(4, NULL, double_sum / rows)
     WHEN widest = 3 THEN number(3, NULL, (double_sum / rows)::FLOAT)
     ELSE exact(2, exact_quotient(exact_sum, rows)) END;
