@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run build test check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate lock clean
+.PHONY: run build test test-nightly check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate lock clean
 
 run: build
 	@exec $(BIN)/kg serve
@@ -16,6 +16,10 @@ build: $(VENV)/installed
 
 test: check $(VENV)/browser
 	$(BIN)/pytest
+
+# A hundred thousand random queries to the columns, other ones each day: some 50 minutes of one processor.
+test-nightly: $(VENV)/installed-dev
+	HABEAS_COMPILE_CASES=100000 HABEAS_COMPILE_SEED=$$(date +%Y%m%d) $(BIN)/pytest tests/unit/columns/test_compile_oxigraph.py
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

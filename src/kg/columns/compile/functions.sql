@@ -204,10 +204,13 @@ CREATE MACRO eq(a, na, ma, b, nb, mb) AS CASE
     WHEN ma.c = 9 AND mb.c IS NOT NULL OR mb.c = 9 AND ma.c IS NOT NULL THEN beyond()
     WHEN ma.c = mb.c THEN zoned_eq(ma.us, ma.tz, mb.us, mb.tz)
     WHEN boolean_of(a) IS NOT NULL AND boolean_of(b) IS NOT NULL THEN boolean_of(a) = boolean_of(b)
+    WHEN na.t = 8 AND ma.c IS NULL OR nb.t = 8 AND mb.c IS NULL THEN NULL
     WHEN is_known(a, na) AND is_known(b, nb) THEN FALSE END;
--- Of a term that is no value of the class of a known one: whether it is another value for sure (t: of its number).
-CREATE MACRO unequal(k, v, d, l, t) AS CASE
+-- Of a term that is no value of the class of a known one: whether it is another value for sure (t: of its number, c: of
+-- its moment, which an ill-formed date has not).
+CREATE MACRO unequal(k, v, d, l, t, c) AS CASE
     WHEN k <> 3 OR l <> '' THEN FALSE
+    WHEN t = 8 AND c IS NULL THEN NULL
     WHEN t IS NOT NULL OR d = 'http://www.w3.org/2001/XMLSchema#boolean' AND v IN ('true', 'false', '1', '0')
         OR d IN ('http://www.w3.org/2001/XMLSchema#string', 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString') THEN FALSE END;
 CREATE MACRO lt(a, na, ma, b, nb, mb) AS CASE
