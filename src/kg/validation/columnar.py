@@ -63,9 +63,8 @@ def breaches(
     """
     with cleaned(columns, job):
         filling = prepare(columns, job, focus)
-        for program in job.programs:
-            if program.results is not None:
-                columns.db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
+        for statement in job.statements:
+            columns.db.execute(f"INSERT INTO shacl_result {filling.fill(statement)}")
         forget_functions(columns, job)
         return _fetch(columns.db, job, limit_per_shape)
 
