@@ -30,17 +30,17 @@ WHERE (SELECT count(*) FROM term) <> (
         SELECT count(*) FROM (SELECT s FROM quad UNION SELECT p FROM quad UNION SELECT o FROM quad UNION FROM graph))
     OR EXISTS ((SELECT g FROM quad WHERE g <> 0) EXCEPT FROM graph)
 UNION ALL SELECT 'term.parquet is not the table term'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM term AS t)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM parquet('term') AS t)
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM term AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('term') AS line)
 UNION ALL SELECT 'value.parquet is not the table value'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM value AS t)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM parquet('value') AS t)
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM value AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('value') AS line)
 UNION ALL SELECT 'quad.parquet is not the table quad'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM quad AS t)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM parquet('quad') AS t)
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM quad AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('quad') AS line)
 UNION ALL SELECT 'graph.parquet is not the table graph'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM graph AS t)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM parquet('graph') AS t)
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM graph AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('graph') AS line)
 UNION ALL SELECT 'run.parquet is not the table run'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM run AS t)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(t)::HUGEINT)} FROM parquet('run') AS t);
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM run AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('run') AS line);

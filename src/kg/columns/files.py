@@ -48,6 +48,7 @@ def write_columns(nquads: Path, folder: Path, *, memory_mb: int = 2048, threads:
     folder.mkdir(parents=True)
     settings = {**_sizes(memory_mb, threads), "storage_compatibility_version": _STORAGE}
     with duckdb.connect(folder / _DATABASE, config=settings) as db:
+        _be_silent(db)
         define_functions(db)
         load_tables(db, nquads)
         db.execute(f"CREATE TABLE about AS SELECT {COLUMNS_VERSION}::INTEGER AS version")
@@ -92,6 +93,7 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
     """
     connect_columns(folder, memory_mb=memory_mb, threads=threads).close()
     with TemporaryDirectory(prefix="habeas-check-") as spilled, duckdb.connect(config=_sizes(memory_mb, threads)) as db:
+        _be_silent(db)
         db.execute("SET temp_directory = ?", [spilled])
         db.execute(
             f"ATTACH '{str(folder / _DATABASE).replace(chr(39), chr(39) * 2)}' AS columns (READ_ONLY); USE columns"
@@ -106,6 +108,11 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
             raise ReleaseError(f"{folder}: the columns cannot be read ({type(error).__name__}). {_REMEDY}") from error
     if wrong:
         raise ReleaseError(f"{folder}: {'; '.join(wrong)}. {_REMEDY}")
+
+
+def _be_silent(db: duckdb.DuckDBPyConnection) -> None:
+    """Without DuckDB's own bar, which it draws wherever it is called from."""
+    db.execute("SET enable_progress_bar = false")
 
 
 def _sizes(memory_mb: int, threads: int) -> dict[str, Any]:  # the type of DuckDB's argument

@@ -10,6 +10,7 @@ from pyspark.errors import PySparkException
 
 from kg.columns.compile import Solutions, Term
 from kg.columns.compile.answers import constructed
+from kg.columns.compile.compiling import statement
 from kg.columns.compile.terms import refuse
 from kg.errors import KgError
 
@@ -40,7 +41,9 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
     """
     statements = Statements(session, compiler_macros())
     try:
-        found = statements.frame(compiled.sql, _bound(session, compiled)).collect()
+        ids = term_ids(session, [value for value in compiled.parameters if isinstance(value, Term)])
+        sql, texts = statement(compiled, ids)
+        found = statements.frame(sql, {str(i): text for i, text in enumerate(texts, start=1)}).collect()
     except PySparkException as error:
         raise stopped(error) from error
     finally:
@@ -59,15 +62,6 @@ def stopped(error: PySparkException) -> KgError:
     if condition.split(".")[0] in _BEYOND:
         return refuse("values in the data that cannot be computed with exactly")
     return KgError(f"Spark stopped with {condition or type(error).__name__}; its own log says more.")
-
-
-def _bound(session: SparkSession, compiled: Compiled) -> dict[str, int | str]:
-    """The values of the parameters: each term by its id, or by a negative number where the dictionary lacks it."""
-    ids = term_ids(session, [value for value in compiled.parameters if isinstance(value, Term)])
-    return {
-        str(i): ids.get(value, -i) if isinstance(value, Term) else value
-        for i, value in enumerate(compiled.parameters, start=1)
-    }
 
 
 def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:

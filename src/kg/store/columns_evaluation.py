@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ..columns.compile import Compiled, compile, open_release_columns  # noqa: A004 - the name of what it does
-from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
+from ..columns.compile import Compiled, Term, compile, open_release_columns  # noqa: A004 - the name of what it does
+from ..errors import QueryResourceError, QueryUnsupportedError
 from ..vocab import BASE
 from .backend import ResultFormat
-from .columns_results import define_formats, write_boolean, write_graph, write_solutions
+from .columns_results import as_term, define_formats, write_boolean, write_graph, write_solutions
 from .evaluation import accepted
 from .frames import COMPILE
 
@@ -44,11 +44,8 @@ def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[
     Raises:
         ReleaseError: they cannot be opened.
     """
-    try:
-        db = open_release_columns(Path(place.folder), memory_mb=place.memory_mb, threads=place.threads)
-        define_formats(db)
-    except duckdb.Error as error:
-        raise ReleaseError(f"The columns in {place.folder} cannot be opened: {error}") from error
+    db = open_release_columns(Path(place.folder), memory_mb=place.memory_mb, threads=place.threads)
+    define_formats(db)
     return lambda request: _compile(request) if request.statement == COMPILE else _run(db, request, size_max)
 
 
@@ -57,8 +54,13 @@ def _compile(request: QueryRequest) -> tuple[str, bytes]:
     accepted(compiled.form, request.formats)
     # It goes back to a process that does not look into it, and from there to workers like this one.
     code = base64.b64encode(pickle.dumps(compiled)).decode()
-    parameters = [str(value) for value in compiled.parameters]
+    parameters = [_shown(value) for value in compiled.parameters]
     return ResultFormat.JSON, json.dumps({"sql": compiled.sql, "parameters": parameters, "code": code}).encode()
+
+
+def _shown(value: Term | str) -> str:
+    """A parameter for people: a text as it is, a term as in N-Triples."""
+    return value if isinstance(value, str) else str(as_term(value))
 
 
 @lru_cache(maxsize=_DECODED)

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from ..columns.compile import Compiled, Term
 
-__all__ = ["define_formats", "write_boolean", "write_graph", "write_solutions"]
+__all__ = ["as_term", "define_formats", "write_boolean", "write_graph", "write_solutions"]
 
 _BLANK: Final = 1
 _IRI: Final = 2
+_LITERAL: Final = 3
 _XML_HEAD: Final = '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
 
 
@@ -88,10 +89,10 @@ def write_solutions(db: duckdb.DuckDBPyConnection, compiled: Compiled, media_typ
 def _as_lines(compiled: Compiled, form: _Format) -> Compiled:
     """The same query, each of its solutions a line of text in the place of a literal."""
     count, width = len(compiled.parameters), len(compiled.variables)
-    terms = ", ".join(f"{form.macro}(${count + 1 + i}, r.c{i})" for i in range(width))
+    terms = ", ".join(f"{form.macro}(${count + 1 + i}, k{i}, v{i}, d{i}, l{i})" for i in range(width))
     line = f"concat_ws(${count + 1 + width}, {terms})" if terms else "''"
-    columns = f"({', '.join(f'c{i}' for i in range(width))})" if width else ""
-    sql = f"SELECT {{'k': 3::TINYINT, 'v': {line}, 'd': '', 'l': ''}} FROM ({compiled.sql}) AS r{columns}"
+    columns = f"({', '.join(f'k{i}, v{i}, d{i}, l{i}' for i in range(width))})" if width else ""
+    sql = f"SELECT {_LITERAL}, {line}, '', '' FROM ({compiled.sql}) AS r{columns}"
     more = (*compiled.variables, form.between_terms) if width else ()
     return replace(compiled, sql=sql, parameters=(*compiled.parameters, *more), variables=("line",))
 
@@ -121,10 +122,11 @@ def _once(triples: Iterable[tuple[Term, Term, Term]]) -> Iterator[tuple[Term, Te
 def _triple(terms: tuple[Term, Term, Term]) -> Triple:
     subject, predicate, value = terms
     node = BlankNode(subject.lexical) if subject.kind == _BLANK else NamedNode(subject.lexical)
-    return Triple(node, NamedNode(predicate.lexical), _value(value))
+    return Triple(node, NamedNode(predicate.lexical), as_term(value))
 
 
-def _value(term: Term) -> BlankNode | NamedNode | Literal:
+def as_term(term: Term) -> BlankNode | NamedNode | Literal:
+    """A term of the columns as the engine's own."""
     if term.kind == _BLANK:
         return BlankNode(term.lexical)
     if term.kind == _IRI:

@@ -4,26 +4,28 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.columns import count, run
+from kg.columns.compile.terms import BLANK, IRI, LANG_STRING, LITERAL, STRING, Term
 from kg.vocab import CLAIM
 
 from .preparation import forget_functions, prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import duckdb
     from rdflib.term import Node
 
     from .compilation import Rule
-    from .preparation import Columns, Filling, Job
+    from .preparation import Columns, Job
 
-__all__ = ["Breach", "Found", "breaches", "extract", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "claims_now", "cleaned", "extract", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
@@ -59,7 +61,8 @@ def breaches(
         focus: IRIs of the only targets to check; None for all.
         limit_per_shape: how many breaches of a shape to tell, the first by focus node; None for all.
     """
-    with _prepared(columns, job, focus) as filling:
+    with cleaned(columns, job):
+        filling = prepare(columns, job, focus)
         for program in job.programs:
             if program.results is not None:
                 columns.db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
@@ -67,9 +70,48 @@ def breaches(
         return _fetch(columns.db, job, limit_per_shape)
 
 
+def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Breach, ...]:
+    """Breaches that were found before, with the claims that now say what is wrong."""
+    number = {rule: at for at, rule in enumerate(job.rules)}
+    ends = [(b.focus, b.path and f"<{b.path}>", b.value) for b in found]
+    terms = list({text: _parsed(text) for end in ends for text in end if text is not None}.items())
+    with cleaned(columns, job):
+        prepare(columns, job, None)
+        columns.db.execute(
+            "CREATE TEMP TABLE shacl_named AS SELECT w.text, t.id FROM (SELECT unnest($1::VARCHAR[]) AS text, "
+            "unnest($2::TINYINT[]) AS kind, unnest($3::VARCHAR[]) AS lexical, unnest($4::VARCHAR[]) AS datatype, "
+            "unnest($5::VARCHAR[]) AS language) AS w JOIN shacl_term AS t USING (kind, lexical, datatype, language)",
+            [list(column) for column in zip(*((text, *term) for text, term in terms), strict=True)],
+        )
+        columns.db.execute(
+            "INSERT INTO shacl_result SELECT n.rule, f.id, p.id, v.id, 1, NULL FROM (SELECT "
+            "unnest($1::INTEGER[]) AS rule, "
+            "unnest($2::VARCHAR[]) AS focus, unnest($3::VARCHAR[]) AS path, unnest($4::VARCHAR[]) AS value) AS n "
+            "JOIN shacl_named AS f ON f.text = n.focus LEFT JOIN shacl_named AS p ON p.text = n.path "
+            "LEFT JOIN shacl_named AS v ON v.text = n.value",
+            [[number[b.rule] for b in found], *map(list, zip(*ends, strict=True))],
+        )
+        return _fetch(columns.db, job, None).breaches
+
+
+def _parsed(text: str) -> Term:
+    """The term that ``shacl_text`` wrote."""
+    if text[0] != '"':
+        return Term(IRI, text[1:-1]) if text[0] == "<" else Term(BLANK, text[2:])
+    escaped, _, kind = text[1:].rpartition('"')
+    lexical = re.sub(r"\\(.)", lambda match: _ESCAPED.get(match[1], match[1]), escaped)
+    if kind.startswith("@"):
+        return Term(LITERAL, lexical, LANG_STRING, kind[1:])
+    return Term(LITERAL, lexical, kind[3:-1] or STRING)
+
+
+_ESCAPED: Final = {"n": "\n", "r": "\r"}
+
+
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
     """Which of the IRIs in ``focus`` are targets of each program's shape."""
-    with _prepared(columns, job, focus) as filling:
+    with cleaned(columns, job):
+        filling = prepare(columns, job, focus)
         found = {}
         for program in job.programs:
             targets = filling.fill(program.targets)
@@ -92,10 +134,10 @@ def extract(columns: Columns) -> bytes:
 
 
 @contextmanager
-def _prepared(columns: Columns, job: Job, focus: Iterable[str] | None) -> Iterator[Filling]:
-    """The temporary relations that the statements read; none of them is left behind."""
+def cleaned(columns: Columns, job: Job) -> Iterator[None]:
+    """Leave none of our temporary relations behind."""
     try:
-        yield prepare(columns, job, focus)
+        yield
     finally:
         forget_functions(columns, job)
         _clean(columns.db)

@@ -1,26 +1,34 @@
 """Shapes compiled once and held against columns: by the columns, by the reference engine, or by both."""
 
+# ruff: noqa: S608 - the names of relations that stand in this SQL come from our own code
+
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rdflib import RDF, SH, Graph, URIRef
 
+from kg.columns import ntriples_by_source
+
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
-from .columnar import breaches, extract, target_nodes
+from .columnar import breaches, claims_now, extract, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
+from .delta import Baseline, Findings
 from .paths import Unsupported
 from .preparation import Job
-from .reference import validate
+from .reference import find_results, validate
 from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
+from .separately import breaches_by_source
 from .shapes import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator, Sequence
 
+    import duckdb
     from rdflib.term import Node
 
     from .columnar import Breach
@@ -46,22 +54,29 @@ class Coverage:
     reference: dict[str, str]
 
 
-def compile(shapes: Shapes) -> CompiledShapes:  # noqa: A001 - as SHACL's own tools say it; used as validation.compile
+def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noqa: A001 - as SHACL's own tools say it
     """Compile shapes to SQL.
+
+    Args:
+        shapes: the shapes.
+        by_graph: for ``validate_each``, many data graphs at once, and not for ``validate``.
 
     Raises:
         ShapesError: a shape refers to itself.
     """
-    compiler = Compiler(shapes.graph)
+    compiler = Compiler(shapes.graph, by_graph=by_graph)
     programs: dict[Node, Program] = {}
     reasons: dict[Node, str] = {}
+    rules: dict[Node, range] = {}
     for root in find_roots(shapes.graph):
+        first = len(compiler.rules)
         try:
             programs[root] = compiler.compile(root)
+            rules[root] = range(first, len(compiler.rules))
         except Unsupported as reason:
             reasons[root] = str(reason)
     targets = {root: compiler.targets(root) for root in reasons}
-    return CompiledShapes(shapes, compiler, programs, targets, reasons)
+    return CompiledShapes(shapes, compiler, programs, targets, reasons, rules)
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,7 @@ class CompiledShapes:
     _programs: dict[Node, Program]
     _others: dict[Node, Program]
     _reasons: dict[Node, str]
+    _rules: dict[Node, range]
     # What the reference engine was asked to check, kept because it compiles anew what is another object.
     _kept: dict[frozenset[Node], Shapes] = field(default_factory=dict)
 
@@ -115,6 +131,73 @@ class CompiledShapes:
         fast = self._by_columns(columns, compiled, focus, None)
         _compare(fast, self._by_reference(columns, compiled, focus))
         return _joined(fast, rest, limit_per_shape)
+
+    def validate_each(self, db: duckdb.DuckDBPyConnection, quads: str) -> Iterator[tuple[int, ValidationReport]]:
+        """Hold many data graphs against the shapes, each by itself, in one run; the shapes are compiled ``by_graph``.
+
+        Args:
+            db: a database of ``kg.columns``.
+            quads: a relation (s, p, o, source) of it; the triples of one source are one data graph.
+
+        Raises:
+            ShapesError: a shape cannot be evaluated.
+        """
+        found = breaches_by_source(db, quads, self._job(self._programs))
+        rest = frozenset(self._others)
+        texts = ntriples_by_source(db, quads) if rest else ((source, b"") for source in _sources(db, quads))
+        for source, text in texts:
+            report = ValidationReport(in_order(set(map(_result, found.get(source, [])))))
+            if rest:
+                checked = validate(text, shapes=self._only(rest))
+                others = replace(checked, by_reference=tuple(sorted(map(str, rest))))
+                report = _joined(report, others, None)
+            yield source, report
+
+    # --- Kept up to date ---------------------------------------------------------------------------------------------
+
+    @property
+    def shapes(self) -> Shapes:
+        """What is compiled."""
+        return self._shapes
+
+    def baseline(self, columns: Columns) -> Baseline:
+        """Validate all of a data graph, and keep the report for the changes that follow.
+
+        Raises:
+            KgError: a relation of the columns is no table.
+            ShapesError: a shape cannot be evaluated.
+        """
+        return Baseline(self, columns)
+
+    def find(
+        self, columns: Columns, *, shapes: Collection[str] | None = None, focus: Collection[str] | None = None
+    ) -> Findings:
+        """What breaks the shapes, as multisets. The reference engine checks all that the data hold of what is its."""
+        chosen = self._choose(shapes)
+        programs = {root: program for root, program in self._programs.items() if root in chosen}
+        found = breaches(columns, self._job(programs), focus=focus).breaches if programs else ()
+        others = frozenset(self._others) if chosen & self._others.keys() else frozenset()
+        times: Counter[Breach] = Counter()
+        for breach in found:
+            times[replace(breach, times=0, claims=())] += breach.times
+        told = {replace(breach, times=0, claims=()): _result(breach) for breach in found}
+        slow = find_results(extract(columns), shapes=self._only(others)) if others else ()
+        return Findings(told, times, Counter(slow))
+
+    def can_tell(self, shapes: Collection[str], found: Collection[Breach]) -> set[str]:
+        """Those of some shapes that can have made one of the breaches, and those that the reference engine checks."""
+        rules = {breach.rule for breach in found}
+        owners = {
+            str(root) for root, own in self._rules.items() if rules.intersection(self._compiler.rules[i] for i in own)
+        }
+        return {name for name in shapes if name in owners or name in map(str, self._others)}
+
+    def tell(self, columns: Columns, found: Sequence[Breach]) -> dict[Breach, ValidationResult]:
+        """The results of breaches that were found before, with the claims of now."""
+        now = claims_now(columns, self._job({}), found) if found else ()
+        return {replace(breach, times=0, claims=()): _result(breach) for breach in now}
+
+    # --- The columns -------------------------------------------------------------------------------------------------
 
     def _choose(self, shapes: Collection[str] | None) -> set[Node]:
         known = {str(root): root for root in (*self._programs, *self._others)}
@@ -173,6 +256,11 @@ class CompiledShapes:
             for node in nodes:
                 graph.add((root, SH.targetNode, URIRef(node)))
         return Shapes(graph, self._shapes.background)
+
+
+def _sources(db: duckdb.DuckDBPyConnection, quads: str) -> list[int]:
+    rows = db.execute(f"SELECT DISTINCT source FROM {quads} ORDER BY source").fetchall()
+    return [int(row[0]) for row in rows]
 
 
 def _is_target(triple: tuple[Node, Node, Node]) -> bool:

@@ -28,7 +28,7 @@ from rdflib.plugins.sparql import prepareQuery
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
 from .paths import path_turtle, read_path
-from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
+from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from .shapes import Shapes
 
-__all__ = ["validate", "validate_each"]
+__all__ = ["find_results", "validate", "validate_each"]
 
 _NOTHING: Final = URIRef("urn:habeas:nothing")
 
@@ -61,6 +61,11 @@ def validate(ntriples: bytes, *, shapes: Shapes) -> ValidationReport:
         KgError: ``ntriples`` is not N-Triples.
         ShapesError: a shape cannot be evaluated.
     """
+    return ValidationReport(in_order(set(find_results(ntriples, shapes=shapes))))
+
+
+def find_results(ntriples: bytes, *, shapes: Shapes) -> list[ValidationResult]:
+    """What ``validate`` reports, as often as it is found: once for each target that leads there."""
     compiled = _compile(shapes)
     with _literals_as_written():
         data = _parse(ntriples)
@@ -141,14 +146,13 @@ def _validator(data: _DataGraph, compiled: ShapesGraph) -> Validator:
     return validator
 
 
-def _run(data: _DataGraph, compiled: ShapesGraph) -> ValidationReport:
+def _run(data: _DataGraph, compiled: ShapesGraph) -> list[ValidationResult]:
     try:
         _, graph, _ = _validator(data, compiled).run()  # type: ignore[no-untyped-call]  # pySHACL's, without types
     except ReportableRuntimeError as error:
         raise ShapesError(f"The shapes cannot be evaluated on this data. {error}") from error
     # Not every result in the graph: what an inner shape found (sh:detail) is none of the report.
-    results = {_result(graph, node) for node in graph.objects(None, SH.result)}
-    return ValidationReport(in_order(results))
+    return [_result(graph, node) for node in graph.objects(None, SH.result)]
 
 
 @contextmanager
@@ -180,7 +184,7 @@ def _result(graph: Graph, node: Node) -> ValidationResult:
         focus_node=_term(focus) or "",
         path=None if path is None else path_turtle(read_path(graph, path)),
         value=_term(value(SH.value)),
-        message=min(map(str, graph.objects(node, SH.resultMessage))),
+        message=min(map(str, graph.objects(node, SH.resultMessage)), default=NO_MESSAGE),
         shape=str(value(SH.sourceShape)),
         component=str(value(SH.sourceConstraintComponent)),
         constraint=None if constraint is None else str(constraint),

@@ -1,7 +1,7 @@
 """SPARQL to one SQL statement over columns: exact, or refused (``docs/adr/0019``)."""
 
 from .answers import Solutions, answer, constructed, run_compiled, stream
-from .compiling import Compiled, compile, coverage  # noqa: A004 - the name of what it does
+from .compiling import Compiled, compile, coverage, statement  # noqa: A004 - the name of what it does
 from .store import open_columns, open_release_columns
 from .terms import Term
 
@@ -16,5 +16,6 @@ __all__ = [
     "open_columns",
     "open_release_columns",
     "run_compiled",
+    "statement",
     "stream",
 ]

@@ -1,5 +1,6 @@
--- Canonical N-Quads (variables: the file `path`, the longest line `line_bytes`) -> `coded` (s, p, o, g, is_quad) and
--- `term`, `value`, `run`. `graphs` (variable; IRIs, one a line) get their terms too.
+-- Canonical N-Quads -> `coded` (s, p, o, g, is_quad) and `term`, `value`, `run`. Variables: the file `path`; the bytes of
+-- its longest line, `line_bytes`, and of what a thread reads at once, `piece_bytes`; `graphs`, IRIs that get terms too, one
+-- a line.
 
 -- A line is taken apart at its spaces: no name holds one, and no quotation mark. `is_whole`: its four terms are all of it.
 CREATE TEMP VIEW spelled AS
@@ -18,7 +19,7 @@ FROM (
                 FROM read_csv(
                     getvariable('path'), columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '',
                     header = false, auto_detect = false, max_line_size = getvariable('line_bytes')::BIGINT,
-                    buffer_size = 16 * getvariable('line_bytes')::BIGINT)))));
+                    buffer_size = getvariable('piece_bytes')::BIGINT)))));
 
 CREATE TEMP TABLE word AS
 SELECT DISTINCT text FROM (SELECT unnest([s, p, o, g]) AS text FROM spelled)

@@ -56,10 +56,9 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
         ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
     """
     db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
-    define_functions(db)
     _lock(db)
     return db
 
 
 def _lock(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("SET enable_external_access = false; SET lock_configuration = true")
+    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")

@@ -1,0 +1,253 @@
+"""A report kept up to date: after a change of the data, only what the change can affect is validated again.
+
+What breaks the shapes is kept as a multiset. After a change, the focus nodes that it can affect (``delta_reach``) are
+validated on all that their shapes can read, as it was before and as it is now; the one is taken from the multiset and
+the other is added. Whatever else stands in that part of the data comes out the same both times.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from kg.columns import count
+from kg.columns.compile.terms import IRI as _IRI
+from kg.rdf import sha256
+
+from .delta_changed import changed_subjects, compare_quads, drop_relations, layout_of
+from .delta_reach import Reach, find_reach
+from .delta_walk import find_focus, gather_near, is_about_classes
+from .report import ValidationReport, ValidationResult, in_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from .columnar import Breach
+    from .compiled import CompiledShapes
+    from .preparation import Columns
+
+__all__ = ["Baseline", "Change", "Findings"]
+
+_Kind = TypeVar("_Kind")
+
+# Of the triples of the data graph: from there on, to validate what is affected twice costs as much as to validate all.
+LARGE_SHARE: Final = 0.02
+# Fewer than these are never many: to validate is then a matter of how many shapes there are.
+LARGE_FROM: Final = 1000
+# The same of the triples that are read at what is affected: they are validated as they were and as they are.
+NEAR_SHARE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What breaks shapes, as multisets: what one part of the data gives can be taken from what another gives.
+
+    Args:
+        told: each breach that the columns found, its times and claims left out, with its result.
+        times: how often each of them was found.
+        results: what the reference engine found.
+    """
+
+    told: dict[Breach, ValidationResult]
+    times: Counter[Breach]
+    results: Counter[ValidationResult]
+
+    def report(self, by_reference: tuple[str, ...]) -> ValidationReport:
+        """The report on them: each result once, in the order of reports."""
+        return ValidationReport(in_order({*self.told.values(), *self.results}), by_reference=by_reference)
+
+    def patched(self, before: Findings, after: Findings) -> Findings:
+        """The same, with what was found before a change replaced by what is found after it."""
+        times = _replaced(self.times, before.times, after.times)
+        told = {**self.told, **after.told}
+        results = _replaced(self.results, before.results, after.results)
+        return Findings({breach: told[breach] for breach in times}, times, results)
+
+
+def _replaced(found: Counter[_Kind], before: Counter[_Kind], after: Counter[_Kind]) -> Counter[_Kind]:
+    kept = Counter(found)
+    kept.subtract(before)
+    kept.update(after)
+    return +kept
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of the data meant.
+
+    Args:
+        new: results that the report before did not tell; what differs in its claims alone is not new.
+        resolved: results of the report before that are no more.
+        report: the report on the data as they are now.
+        is_full: whether everything was validated again.
+        why: the reason for that, or what was done instead.
+        affected: of how many focus nodes each shape could see the change, by the shape's IRI; empty for a full run.
+    """
+
+    new: ValidationReport
+    resolved: ValidationReport
+    report: ValidationReport
+    is_full: bool
+    why: str
+    affected: dict[str, int] = field(default_factory=dict)
+
+
+class Baseline:
+    """The report on columns as they are, and what keeps it true when they change. Made by ``CompiledShapes.baseline``.
+
+    The relations of the columns must be tables, and nothing else may change them between two changes.
+    """
+
+    def __init__(self, shapes: CompiledShapes, columns: Columns) -> None:
+        self._layout = layout_of(columns)
+        self._columns = columns
+        self._known = _known(shapes)
+        self._findings = shapes.find(columns)
+        self.report = self._told()
+
+    def apply(self, added: bytes | str, removed: bytes | str, *, shapes: CompiledShapes | None = None) -> Change:
+        """Change the columns, and bring the report up to date. Where it fails, nothing is changed.
+
+        A quad that is both added and removed is there afterwards; to add what is there and to remove what is not does
+        nothing. A triple is in the data graph as long as any graph says it. A blank node is the one that has the same
+        label in the columns, or a new one.
+
+        Args:
+            added: N-Quads or N-Triples in UTF-8, or the name of a relation (s, p, o, g) of ids of the dictionary, with
+                NULL for g in the default graph.
+            removed: the same.
+            shapes: what holds from now on; None for the shapes as they are.
+
+        Raises:
+            SourceError: what is added or removed is not well-formed.
+            KgError: it holds more than RDF 1.1.
+            ShapesError: a shape cannot be evaluated.
+        """
+        known = self._known if shapes is None else _known(shapes)
+        with _transaction(self._columns.db):
+            compare_quads(self._layout, added, removed)
+            self._layout.add()
+            run = self._full(known) or self._patched() or _Run("much of the data is affected", self._again(known))
+        earlier, self._known, self._findings = self.report, known, run.findings
+        self.report = self._told()
+        return Change(
+            new=_without(self.report, earlier),
+            resolved=_without(earlier, self.report),
+            report=self.report,
+            is_full=run.affected is None,
+            why=run.why,
+            affected=run.affected or {},
+        )
+
+    def _told(self) -> ValidationReport:
+        return self._findings.report(tuple(sorted(self._known.shapes.coverage().reference)))
+
+    # --- Everything --------------------------------------------------------------------------------------------------
+
+    def _full(self, known: _Known) -> _Run | None:
+        """What all of the data gives, where it is known beforehand that no less will do."""
+        changed, triples = (count(self._columns.db, name) for name in ("delta_changed", self._columns.triples))
+        if known.digest != self._known.digest:
+            why = "the shapes are others"
+        elif is_about_classes(self._columns.db):
+            why = "the hierarchy of classes is another"
+        elif changed > max(LARGE_FROM, LARGE_SHARE * triples):
+            why = f"{changed} of {triples} triples changed"
+        else:
+            return None
+        return _Run(why, self._again(known))
+
+    def _again(self, known: _Known) -> Findings:
+        self._layout.remove()
+        return known.shapes.find(self._columns)
+
+    # --- What is affected --------------------------------------------------------------------------------------------
+
+    def _patched(self) -> _Run | None:
+        """What the data give as far as the change can matter; None where it can matter to much of them."""
+        columns, shapes = self._columns, self._known.shapes
+        affected = find_focus(columns, self._known.reach, shapes.shapes.background)
+        gather_near(columns.db)
+        if count(columns.db, "delta_near") > max(LARGE_FROM, NEAR_SHARE * count(columns.db, columns.triples)):
+            return None
+        self._layout.remove()
+        names = {str(shape): nodes for shape, nodes in affected.items()}
+        findings = self._claimed(self._validated(names))
+        return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
+
+    def _validated(self, names: dict[str, int]) -> Findings:
+        if not names:
+            return self._findings
+        shapes, focus = self._known.shapes, _iris(self._columns.db)
+        after = shapes.find(self._part("delta_after", self._columns.said), shapes=names, focus=focus)
+        # Where nothing but what is affected is checked, and nothing of a shape was told, nothing of it is resolved.
+        earlier = set(names) if focus is None else shapes.can_tell(names, self._findings.told)
+        before = shapes.find(self._part("delta_before", "delta_unsaid"), shapes=earlier, focus=focus)
+        return self._findings.patched(before, after)
+
+    def _part(self, triples: str, said: str) -> Columns:
+        return replace(self._columns, triples=triples, said=said, is_sorted=True)
+
+    def _claimed(self, findings: Findings) -> Findings:
+        """The same with the claims of now: of whatever is changed, any result can have others."""
+        texts = changed_subjects(self._columns.db)
+        touched = [breach for breach in findings.told if breach.focus in texts or breach.value in texts]
+        columns = self._part("delta_after", self._columns.said)
+        return replace(findings, told={**findings.told, **self._known.shapes.tell(columns, touched)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Shapes, and what is worked out from them once."""
+
+    shapes: CompiledShapes
+    digest: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A validation: why so, what it found, and of how many focus nodes of each shape; None if it was of all."""
+
+    why: str
+    findings: Findings
+    affected: dict[str, int] | None = None
+
+
+def _known(shapes: CompiledShapes) -> _Known:
+    return _Known(shapes, _digest(shapes), find_reach(shapes.shapes.graph))
+
+
+def _digest(shapes: CompiledShapes) -> str:
+    """Shapes that say the same have the same; blank nodes tell by their labels, so one more full run may be made."""
+    triples = [*shapes.shapes.graph, *shapes.shapes.background]
+    lines = sorted(" ".join(f"{type(term).__name__} {term!r}" for term in triple) for triple in triples)
+    return sha256("\n".join(lines).encode())
+
+
+@contextmanager
+def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing, with no relation left behind."""
+    db.begin()
+    with ExitStack() as undo:
+        undo.callback(db.rollback)
+        yield
+        drop_relations(db)
+        undo.pop_all()
+    db.commit()
+
+
+def _iris(db: duckdb.DuckDBPyConnection) -> list[str] | None:
+    """The focus nodes by IRI; None where one of them has none, and whatever is near is checked."""
+    select = "SELECT DISTINCT t.kind, t.lexical FROM delta_focus AS f LEFT JOIN term AS t ON t.id = f.node"
+    found = db.execute(select).fetchall()
+    return [str(iri) for _, iri in found] if all(kind == _IRI for kind, _ in found) else None
+
+
+def _without(report: ValidationReport, other: ValidationReport) -> ValidationReport:
+    told = {replace(result, claims=()) for result in other.results}
+    return replace(report, results=tuple(r for r in report.results if replace(r, claims=()) not in told))
