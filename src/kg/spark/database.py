@@ -61,7 +61,7 @@ class Database:
         """
         for statement in duckdb.extract_statements(sql):
             try:
-                self._rows = self._run(statement.query.strip().rstrip(";"), parameters)
+                self._rows = self._run(_bare(statement.query), parameters)
             except PySparkException as error:
                 raise stopped(error) from error
         return self
@@ -156,6 +156,11 @@ class Database:
 
 
 _KINDS: Final = {"INTEGER": "INT", "BIGINT": "BIGINT", "TINYINT": "TINYINT", "VARCHAR": "STRING", "BOOLEAN": "BOOLEAN"}
+
+
+def _bare(sql: str) -> str:
+    """A statement without the lines of comments around it, and without its end."""
+    return re.sub(r"(?m)^\s*--.*$", "", sql).strip().rstrip(";")
 
 
 def _is_list(select: exp.Select) -> bool:
