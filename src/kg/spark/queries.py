@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pyspark.errors import PySparkException
 
@@ -50,7 +50,8 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
         statements.forget()
     if compiled.form == "ASK":
         return bool(found[0][0])
-    rows = [tuple(_term(value) for value in row[: len(compiled.variables)]) for row in found]
+    places = range(0, 4 * len(compiled.variables), 4)
+    rows = [tuple(_term(*row[place : place + 4]) for place in places) for row in found]
     if compiled.form == "SELECT":
         return Solutions(compiled.variables, rows)
     return list(dict.fromkeys(constructed(compiled, rows)))
@@ -76,5 +77,5 @@ def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:
     return {term: found[term] for term in terms if term in found}
 
 
-def _term(value: Any) -> Term | None:  # noqa: ANN401 - a row of Spark is not typed
-    return None if value is None else Term(value["k"], value["v"], value["d"], value["l"])
+def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
+    return None if kind is None else Term(kind, lexical, datatype, language)

@@ -101,7 +101,6 @@ def test_ask_and_construct_are_answered(db: duckdb.DuckDBPyConnection) -> None:
     ("query", "why"),
     [
         ("SELECT * { ?s rdf:type ?o }", "prefix"),
-        ("SELECT * FROM :g { ?s ?p ?o }", "FROM"),
         ("DESCRIBE :a", "DESCRIBE"),
         ("SELECT * { ?s ?p ?o FILTER(REGEX(?o, '\\\\w')) }", "regular"),
         ("SELECT (RAND() AS ?r) {}", "RAND"),

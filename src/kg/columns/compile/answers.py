@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -74,11 +74,11 @@ def stream(
         ids: where the ids of terms that were looked up are kept, and taken from; each connection has its own if none
             is given, and several connections to one database may share one.
     """
-    width = len(compiled.variables)
+    places = range(0, 4 * len(compiled.variables), 4)
     with _refusing():
         found = _execute(db, compiled, ids)
         while batch := found.fetchmany(BATCH_ROWS):
-            yield [tuple(map(_term, row[:width])) for row in batch]
+            yield [tuple(_term(*row[place : place + 4]) for place in places) for row in batch]
 
 
 @contextmanager
@@ -117,8 +117,8 @@ def _execute(
     return db.execute(*statement(compiled, known))
 
 
-def _term(value: dict[str, Any] | None) -> Term | None:
-    return None if value is None else Term(value["k"], value["v"], value["d"], value["l"])
+def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
+    return None if kind is None else Term(kind, lexical, datatype, language)
 
 
 def constructed(compiled: Compiled, rows: Iterable[Row]) -> Iterator[Triple]:

@@ -9,20 +9,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import rdflib
-from rdflib import BNode, Variable
+from rdflib import BNode, URIRef, Variable
 
 from kg.errors import QueryRefusedError, QuerySyntaxError
 
 from .constants import read, typed_row
+from .dataset import chosen, restrict
 from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import DICTIONARY, HELD, STRUCT, TERM, TYPED, Context, Scope
+from .relations import DICTIONARY, HELD, TYPED, Context, Scope
 from .solutions import Ordered, solutions
-from .terms import Term, refuse, term_of
+from .terms import LITERAL, STRING, XSD, Term, refuse, term_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -31,6 +32,7 @@ __all__ = ["Compiled", "compile", "coverage", "statement"]
 Form = Literal["SELECT", "ASK", "CONSTRUCT"]
 _FORMS: Final[dict[str, Form]] = {"SelectQuery": "SELECT", "AskQuery": "ASK", "ConstructQuery": "CONSTRUCT"}
 
+_DATATYPES: Final = {"int": XSD + "integer", "text": STRING}
 _WITH: Final = "WITH RECURSIVE "
 
 
@@ -39,8 +41,9 @@ class Compiled:
     """A query as SQL, but for the ids of its terms, which ``statement`` puts in.
 
     Args:
-        sql: one statement; for SELECT and CONSTRUCT it gives a term (STRUCT) for each of ``variables``, in their order.
-            It reads the tables of ``schema.sql``, and calls nothing of ``functions.sql``, which it holds as text.
+        sql: one statement; for SELECT and CONSTRUCT it gives four columns for each of ``variables``, in their order:
+            kind (NULL if unbound), lexical form, datatype and language of its term. It reads the tables of
+            ``schema.sql``, and calls nothing of ``functions.sql``, which it holds as text.
         parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant.
         form: the form of the query.
         variables: the variables of its solutions.
@@ -65,27 +68,35 @@ def coverage(text: str, *, base: str | None = None) -> tuple[str, ...]:
     return ()
 
 
-def compile(text: str, *, base: str | None = None) -> Compiled:  # noqa: A001 - the name of what it does
+def compile(  # noqa: A001 - the name of what it does
+    text: str, *, base: str | None = None, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+) -> Compiled:
     """Compile a query.
+
+    Args:
+        text: the query.
+        base: the IRI that relative ones are resolved against.
+        default_graphs: the graphs that are its default graph together, in the place of what it says with FROM.
+        named_graphs: its named graphs; if there are any of either kind, there are no others.
 
     Raises:
         QuerySyntaxError: it is not SPARQL 1.1.
         QueryUnsupportedError: it is not covered; the message says what of it.
     """
     try:
-        return _compile(parse(text, base=base))
+        return _compile(parse(text, base=base), list(map(URIRef, default_graphs)), list(map(URIRef, named_graphs)))
     except RecursionError as error:
         raise refuse("a query nested so deep") from error
 
 
-def _compile(tree: CompValue) -> Compiled:
+def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Compiled:
     read(_literals(tree))
     form = _FORMS.get(tree.name)
     if form is None:
         raise refuse("DESCRIBE")
-    if tree.datasetClause:
-        raise refuse("FROM")
     context = Context()
+    if default or named or tree.datasetClause:
+        restrict(context, *((default, named) if default or named else chosen(tree)))
     template = _template(tree) if form == "CONSTRUCT" else ()
     ordered = solutions(Patterns(context), tree, Scope())
     if form == "ASK":
@@ -126,13 +137,17 @@ def _decoded(context: Context, ordered: Ordered) -> str:
     for name in ordered.variables:
         column, held = ordered.relation.columns.get(name), f"r.{context.column(name)}"
         if column is None:
-            items.append("NULL")
+            items.append("NULL, NULL, NULL, NULL")
         elif column.kind == "id":
             alias = context.fresh("t")
             source += f" {'' if column.sure else 'LEFT '}JOIN {DICTIONARY} AS {alias} ON {alias}.id = {held}"
-            items.append((STRUCT if column.sure else TERM).format(alias))
+            items.append(f"{alias}.kind, {alias}.lexical, {alias}.datatype, {alias}.language")
+        elif column.kind in _DATATYPES:
+            kind = f"CASE WHEN {held} IS NOT NULL THEN {LITERAL} END"
+            items.append(f"{kind}, {held}::VARCHAR, '{_DATATYPES[column.kind]}', ''")
         else:
-            items.append(HELD.get(column.kind, "{0}").format(held))
+            made = HELD.get(column.kind, "{0}").format(held)
+            items.append(", ".join(f"({made}).{part}" for part in "kvdl"))
     order = f" ORDER BY {', '.join(f'r.{key}' for key in ordered.keys)}" if ordered.keys else ""
     return f"SELECT {', '.join(items) or '0'} FROM {source}{order}"
 

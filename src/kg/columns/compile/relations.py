@@ -20,7 +20,6 @@ __all__ = [
     "DICTIONARY",
     "GRAPH",
     "HELD",
-    "STRUCT",
     "TERM",
     "TYPED",
     "Column",
@@ -35,8 +34,9 @@ GRAPH: Final = "\0graph"
 # The dictionary and its values, with what only the query names (``statement``).
 DICTIONARY: Final = "dict"
 TYPED: Final = "typed"
-STRUCT: Final = "{{'k': {0}.kind, 'v': {0}.lexical, 'd': {0}.datatype, 'l': {0}.language}}"
-TERM: Final = f"CASE WHEN {{0}}.id IS NOT NULL THEN {STRUCT} END"
+TERM: Final = (
+    "CASE WHEN {0}.id IS NOT NULL THEN {{'k': {0}.kind, 'v': {0}.lexical, 'd': {0}.datatype, 'l': {0}.language}} END"
+)
 # What is held as SQL has it, and as the term that it stands for.
 HELD: Final = {"num": "num_term({0})", "int": "whole_term({0})", "text": "string({0})"}
 
