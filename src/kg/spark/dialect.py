@@ -157,8 +157,10 @@ def _integer(value: exp.Expression) -> exp.Expression:
 
 
 def _part_of_text(node: Any) -> exp.Expression:  # noqa: ANN401
-    """``text[i]`` and ``text[i:j]``; brackets are on nothing but texts."""
+    """``text[i]`` and ``text[i:j]``; the only lists with brackets are those that compute something once."""
     place = node.expressions[0]
+    if isinstance(node.this, exp.Transform):
+        return _call("element_at", node.this, exp.Literal.number(int(place.name) + 1))
     if not isinstance(place, exp.Slice):
         return _call("substring", node.this, exp.Literal.number(int(place.name) + 1), exp.Literal.number(1))
     first, last = int(place.this.name), place.expression

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pyspark.errors import PySparkException
@@ -30,6 +31,9 @@ _BEYOND: Final = frozenset(
     {"USER_RAISED_EXCEPTION", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW"}
 )
 
+# Kind, lexical form, datatype and language of a term are columns of their own.
+_PARTS: Final = 4
+
 
 def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool | list[Triple]:
     """Answer a compiled query on the tables of a session, as ``kg.columns.compile.run_compiled`` does on DuckDB.
@@ -42,7 +46,8 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
     statements = Statements(session, compiler_macros())
     try:
         ids = term_ids(session, [value for value in compiled.parameters if isinstance(value, Term)])
-        sql, texts = statement(compiled, ids)
+        # The macros are written out here: some of them in other words.
+        sql, texts = statement(replace(compiled, sql=compiled.called), ids)
         found = statements.frame(sql, {str(i): text for i, text in enumerate(texts, start=1)}).collect()
     except PySparkException as error:
         raise stopped(error) from error
@@ -51,7 +56,8 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
     if compiled.form == "ASK":
         return bool(found[0][0])
     places = range(0, 4 * len(compiled.variables), 4)
-    rows = [tuple(_term(*row[place : place + 4]) for place in places) for row in found]
+    width = _PARTS * len(compiled.variables)
+    rows = [tuple(_term(row[i : i + _PARTS]) for i in range(0, width, _PARTS)) for row in found]
     if compiled.form == "SELECT":
         return Solutions(compiled.variables, rows)
     return list(dict.fromkeys(constructed(compiled, rows)))
@@ -77,5 +83,5 @@ def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:
     return {term: found[term] for term in terms if term in found}
 
 
-def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
-    return None if kind is None else Term(kind, lexical, datatype, language)
+def _term(parts: tuple[Any, ...]) -> Term | None:
+    return None if parts[0] is None else Term(*parts)

@@ -75,9 +75,7 @@ def test_patterns_match_what_re2_matches(flags: str, spark: Any) -> None:
 
 
 def test_whole_numbers_are_divided_exactly(spark: Any) -> None:
-    pairs = [
-        f"{a}::HUGEINT {sign} {b}" for a in NUMBERS for b in ("3", "-1000", "1461") for sign in ("//", "%")
-    ]
+    pairs = [f"{a}::HUGEINT {sign} {b}" for a in NUMBERS for b in ("3", "-1000", "1461") for sign in ("//", "%")]
     sql = f"SELECT {', '.join(f'({pair})::VARCHAR AS c{i}' for i, pair in enumerate(pairs))}"
 
     found = Statements(spark, {}).frame(sql).collect()
