@@ -31,9 +31,6 @@ _BEYOND: Final = frozenset(
     {"USER_RAISED_EXCEPTION", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW"}
 )
 
-# Kind, lexical form, datatype and language of a term are columns of their own.
-_PARTS: Final = 4
-
 
 def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool | list[Triple]:
     """Answer a compiled query on the tables of a session, as ``kg.columns.compile.run_compiled`` does on DuckDB.
@@ -56,8 +53,7 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
     if compiled.form == "ASK":
         return bool(found[0][0])
     places = range(0, 4 * len(compiled.variables), 4)
-    width = _PARTS * len(compiled.variables)
-    rows = [tuple(_term(row[i : i + _PARTS]) for i in range(0, width, _PARTS)) for row in found]
+    rows = [tuple(_term(*row[place : place + 4]) for place in places) for row in found]
     if compiled.form == "SELECT":
         return Solutions(compiled.variables, rows)
     return list(dict.fromkeys(constructed(compiled, rows)))
@@ -83,5 +79,5 @@ def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:
     return {term: found[term] for term in terms if term in found}
 
 
-def _term(parts: tuple[Any, ...]) -> Term | None:
-    return None if parts[0] is None else Term(*parts)
+def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
+    return None if kind is None else Term(kind, lexical, datatype, language)
