@@ -15,7 +15,7 @@ import duckdb
 from pyspark.errors import PySparkException
 from sqlglot import exp
 
-from .dialect import compiler_macros, expanded, macros_in, parsed
+from .dialect import compiler_macros, expanded, guarded, macros_in, parsed
 from .queries import stopped
 from .statements import Statements
 
@@ -134,7 +134,7 @@ class Database:
             if call.name.lower() == "getvariable":
                 call.replace(exp.convert(self._variables[call.expressions[0].name]))
         given = {name: value for name, value in named.items() if not isinstance(value, list)}
-        return self._statements.frame_of(expanded(tree.this, self._macros), given)
+        return self._statements.frame_of(expanded(guarded(tree).this, self._macros), given)
 
     def _uploaded(self, select: exp.Select, named: Mapping[str, Any]) -> exp.Expression:
         """A SELECT of nothing but lists that were given, worked out here: its rows as part of the statement."""

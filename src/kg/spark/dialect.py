@@ -20,7 +20,7 @@ from .regexes import FOLDED, java_pattern
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Macro", "compiler_macros", "expanded", "macros_in", "parsed", "spark_sql"]
+__all__ = ["Macro", "compiler_macros", "expanded", "guarded", "macros_in", "parsed", "spark_sql"]
 
 Macro = tuple[tuple[str, ...], exp.Expression]
 _HERE: Final = Path(__file__).parent
@@ -98,6 +98,20 @@ def _filled(node: exp.Expression, given: Mapping[str, exp.Expression]) -> exp.Ex
     for field in node.parts[1:]:
         value = exp.Dot(this=value, expression=exp.to_identifier(field.name))
     return value
+
+
+def guarded(tree: exp.Expression) -> exp.Expression:
+    """A tree in which macros are written out already: what ours say in other words stops it where it is computed."""
+    for node in list(tree.find_all(exp.Cast, exp.Floor, exp.Ceil, exp.Anonymous)):
+        inner = node.this
+        while isinstance(inner, exp.Cast | exp.Paren):
+            inner = inner.this
+        is_double = isinstance(inner, exp.Column | exp.Dot) and inner.name.lower() == "f"
+        is_text = isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES
+        is_gcd = isinstance(node, exp.Anonymous) and node.name.lower() == "gcd"
+        if is_gcd or (is_double and (is_text or isinstance(node, exp.Floor | exp.Ceil))):
+            node.replace(_stop("A double as text, a rounded one and a quotient are not answered in shapes here."))
+    return tree
 
 
 # --- What differs ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from tests.spark import require_spark
 require_spark()
 
 from kg.errors import QueryUnsupportedError  # noqa: E402 - it stands behind what it needs
-from kg.spark.dialect import expanded, macros_in, parsed, spark_sql  # noqa: E402
+from kg.spark.dialect import expanded, guarded, macros_in, parsed, spark_sql  # noqa: E402
 from kg.spark.regexes import java_pattern  # noqa: E402
 from kg.spark.statements import Statements  # noqa: E402
 
@@ -106,6 +106,14 @@ def test_a_statement_is_written_anew(sql: str, expected: str) -> None:
     macros = macros_in("CREATE MACRO once(x) AS x + 1; CREATE OR REPLACE TEMP MACRO twice(x) AS x * 2;")
 
     assert spark_sql(expanded(parsed(sql), macros)) == expected
+
+
+def test_macros_that_are_written_out_already_stop_where_ours_differ() -> None:
+    tree = guarded(parsed("SELECT floor(n.f), ceil(n.d), (n.f::FLOAT)::VARCHAR, n.d::VARCHAR, gcd(a, b), abs(n.f)"))
+
+    stopped = [node.name == "raise_error" for node in tree.expressions]
+
+    assert stopped == [True, False, True, False, True, False]
 
 
 def test_a_text_ends_where_it_ends(spark: Any) -> None:
