@@ -36,7 +36,7 @@ changes = st.tuples(
 
 PATTERNS = (
     "$this ex:p ?x", "?x ex:p $this", "?x ex:q ?y", "?y ex:r ?x", "$this ex:p/ex:q ?y", "?x ex:p* ?y", "?x ^ex:q+ ?y",
-    "?x (ex:p|ex:r)? ?y", "$this a ex:C", "?y a ex:D", "?x ?v ?y", "?y ex:q $this", "?x !(ex:p|^ex:q) ?y",
+    "?x (ex:p|ex:r)? ?y", "$this a ex:C", "?y a ex:D", "?x ?v ?y", "?y ex:q $this", "?x !(ex:p|ex:q) ?y",
     "?z ex:r ex:a",
 )  # fmt: skip
 groups = st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=2).map(" . ".join)
