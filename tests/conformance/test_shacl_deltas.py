@@ -1,6 +1,6 @@
 """Random shapes, data and changes: the report kept up to date is the report on the data as they are.
 
-``HABEAS_DELTA_CASES`` is how many cases are tried, 12 if it is not set; a case is a baseline and three changes.
+``HABEAS_DELTA_CASES`` is how many cases are tried, 6 if it is not set; a case is a baseline and three changes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kg.validation import Columns, ValidationReport, ValidationResult
 
 Quad = tuple[str, str, str, str]
-CASES = int(os.environ.get("HABEAS_DELTA_CASES", "12"))
+CASES = int(os.environ.get("HABEAS_DELTA_CASES", "6"))
 SUBCLASS = "rdfs:subClassOf"
 GRAPHS = ("", f"<{CLAIM}one>", f"<{CLAIM}two>")
 
