@@ -85,7 +85,8 @@ def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Bre
         # A value that the dictionary lacks is one that a query computed.
         columns.db.execute(
             "INSERT INTO shacl_result SELECT n.rule, f.id, p.id, v.id, 1, "
-            "CASE WHEN v.id IS NULL AND v.text IS NOT NULL THEN {'k': v.kind, 'v': v.lexical, 'd': v.datatype, 'l': v.language} END FROM (SELECT "
+            "CASE WHEN v.id IS NULL AND v.text IS NOT NULL "
+            "THEN {'k': v.kind, 'v': v.lexical, 'd': v.datatype, 'l': v.language} END FROM (SELECT "
             "unnest($1::INTEGER[]) AS rule, "
             "unnest($2::VARCHAR[]) AS focus, unnest($3::VARCHAR[]) AS path, unnest($4::VARCHAR[]) AS value) AS n "
             "JOIN shacl_named AS f ON f.text = n.focus AND f.id IS NOT NULL "
