@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run build test check format bench bench-serve bench-hostile bench-soak bench-names lock clean
+.PHONY: run build test check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate lock clean
 
 run: build
 	@exec $(BIN)/kg serve
@@ -33,7 +33,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python bench/build.py
 
 # ARGS goes to the script, such as ARGS="--quads 100000"; bench/README.md says what each takes.
-bench-serve bench-hostile bench-soak bench-names: bench-%: $(VENV)/installed-dev
+bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate: bench-%: $(VENV)/installed-dev
 	$(BIN)/python bench/$*.py $(ARGS)
 
 # Lock files hold versions and hashes, and no address that a package comes from.

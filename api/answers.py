@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import weakref
+from collections import Counter
 from contextlib import asynccontextmanager
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from kg.errors import QueryError, QueryResourceError, QueryTimeoutError
 from kg.query.plan import ask
-from kg.store.backend import IN_MEMORY_BYTES
+from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_INDEX_AFTER_COLUMNS, IN_MEMORY_BYTES
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
@@ -95,6 +96,15 @@ class Kept(NamedTuple):
 
     result: Result
     rewrites: tuple[str, ...]
+    route: str = ""
+
+
+class Evaluated(NamedTuple):
+    """What came of an evaluation: the result, seconds by stage, and what has evaluated it."""
+
+    result: Result
+    timings_s: Mapping[str, float]
+    route: str
 
 
 class Answered(NamedTuple):
@@ -105,6 +115,7 @@ class Answered(NamedTuple):
         tag: names release, request and representation; empty where the answer may be another one next time.
         result: None where the client has it already.
         is_cached: nothing was planned or evaluated for it.
+        route: what has evaluated it (``Answer.route``); empty where nothing was evaluated, now or before.
     """
 
     serving: Serving
@@ -112,6 +123,7 @@ class Answered(NamedTuple):
     result: Result | None
     rewrites: tuple[str, ...] = ()
     is_cached: bool = False
+    route: str = ""
 
 
 class Answers:
@@ -121,6 +133,7 @@ class Answers:
         budgets: what is left to each client.
         quick: answers that are given without asking here.
         hits, misses: how often a result was kept already, and how often one that may be kept was not.
+        by_route: how many queries were evaluated, by what has evaluated them.
     """
 
     def __init__(self, service: Service) -> None:
@@ -130,7 +143,8 @@ class Answers:
         self.quick = QuickAnswers(service, self._bytes_max // _QUICK_SHARE)
         self.hits = 0
         self.misses = 0
-        self._flights: Flights[tuple[Result, Mapping[str, float]]] = Flights()
+        self.by_route: Counter[str] = Counter()
+        self._flights: Flights[Evaluated] = Flights()
         # One for each release; it goes when the release does.
         self._caches: WeakKeyDictionary[Serving, ByteCache[Hashable, Kept]] = WeakKeyDictionary()
 
@@ -142,6 +156,9 @@ class Answers:
             "cache_hits": lambda: self.hits,
             "cache_misses": lambda: self.misses,
             "quick_answers": lambda: self.quick.given,
+            "answers_by_index": lambda: self.by_route[BY_INDEX],
+            "answers_by_columns": lambda: self.by_route[BY_COLUMNS],
+            "answers_refused_by_columns": lambda: self.by_route[BY_INDEX_AFTER_COLUMNS],
         }
 
     def cache_of(self, serving: Serving) -> ByteCache[Hashable, Kept]:
@@ -177,7 +194,7 @@ class Answers:
                 answered = await self._fresh(serving, request, tag=tag, known=known, notes=notes)
             else:
                 self.hits += 1
-                answered = Answered(serving, tag, kept.result, kept.rewrites, is_cached=True)
+                answered = Answered(serving, tag, kept.result, kept.rewrites, is_cached=True, route=kept.route)
         if answered.tag and not known.isdisjoint((tag, "*")):
             return answered._replace(result=None)
         return answered
@@ -195,11 +212,12 @@ class Answers:
             self.misses += 1
             # By client too, or one would wait in another's turn, and share what it is told there.
             flight = (serving, _key(request), request.timeout_s, request.client)
-            result, took_s = await self._flights.join(flight, lambda: self._evaluate(serving, planned, request))
+            result, took_s, route = await self._flights.join(flight, lambda: self._evaluate(serving, planned, request))
         else:
-            result, took_s = await self._evaluate(serving, planned, request)
+            result, took_s, route = await self._evaluate(serving, planned, request)
         timings_s.update(took_s)
-        return Answered(serving, tag if planned.is_fixed else "", result, planned.rewrites)
+        rewrites = _rewrites(planned, route)
+        return Answered(serving, tag if planned.is_fixed else "", result, rewrites, route=route)
 
     async def plan(self, request: QueryRequest) -> QueryPlan:
         """Admit and plan a client's query.
@@ -228,13 +246,11 @@ class Answers:
         finally:
             await self.budgets.charge(client, perf_counter() - began)
 
-    async def _evaluate(
-        self, serving: Serving, planned: QueryPlan, request: QueryRequest
-    ) -> tuple[Result, Mapping[str, float]]:
+    async def _evaluate(self, serving: Serving, planned: QueryPlan, request: QueryRequest) -> Evaluated:
         began = perf_counter()
         work_s: float | None = None
         try:
-            answer = await ask(serving.backend, planned, request)
+            answer = await ask(serving.backend, planned, request, columns=serving.columns)
             work_s = answer.timings_s.get("work")
         except QueryError as error:
             killed = isinstance(error, (QueryResourceError, QueryTimeoutError))
@@ -247,8 +263,16 @@ class Answers:
         if planned.is_fixed and result.content is not None:
             asked = (request.text, *request.default_graphs, *request.named_graphs)
             size_bytes = len(result.content) + sum(map(sys.getsizeof, asked))
-            self.cache_of(serving).put(_key(request), Kept(result, planned.rewrites), size_bytes)
-        return result, answer.timings_s
+            self.cache_of(serving).put(
+                _key(request), Kept(result, _rewrites(planned, answer.route), answer.route), size_bytes
+            )
+        self.by_route[answer.route] += 1
+        return Evaluated(result, answer.timings_s, answer.route)
+
+
+def _rewrites(planned: QueryPlan, route: str) -> tuple[str, ...]:
+    """What was changed about a query for the backend that has evaluated it; columns take it as it is written."""
+    return () if route == BY_COLUMNS else planned.rewrites
 
 
 def _key(request: QueryRequest) -> Hashable:

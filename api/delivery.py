@@ -121,10 +121,12 @@ def budget_left(notes: Mapping[str, Any]) -> str:
 
 
 def server_timing(answered: Answered, timings_s: Mapping[str, float]) -> str:
-    """The header Server-Timing: milliseconds by stage, whether the result was kept, and what was rewritten."""
+    """The header Server-Timing: milliseconds by stage, whether it was kept, what answered, and what was rewritten."""
     metrics = [f"{stage};dur={seconds * 1000:.2f}" for stage, seconds in timings_s.items()]
     if answered.tag:
         metrics.append(f'cache;desc="{"hit" if answered.is_cached else "miss"}"')
+    if answered.route:
+        metrics.append(f'route;desc="{answered.route}"')
     metrics.extend(f'rewrite;desc="{_quotable(rewrite)}"' for rewrite in answered.rewrites)
     return ", ".join(metrics)
 

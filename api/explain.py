@@ -1,23 +1,30 @@
 """What would become of a query: its shape against the limits, its rewrites, and how it would be answered.
 
-Nothing is evaluated, and the engine's parser is not asked: a mistake that only it can see is not seen here.
+Nothing is evaluated, and the engine's parser is not asked: a mistake that only it can see is not seen here. A query
+for the columns is compiled, by a worker.
 """
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from kg.errors import QueryRefusedError
+from kg.errors import QueryError, QueryRefusedError
 from kg.query.admission import MEASURES, QueryLimits, measure
+from kg.query.plan import way_of
+from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_REMOTE
 
 if TYPE_CHECKING:
     from kg.store.backend import QueryRequest
 
     from .answers import Answers
+    from .service import Serving
 
 __all__ = ["Explanation", "Measure", "explain"]
+
+_SHOWN_CHARACTERS: Final = 65_536
+_SHOWN_PARAMETERS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,14 @@ class Measure:
     value: int
     limit: int
     setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    route: str = ""
+    reason: str = ""
+    sql: str = ""
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,10 @@ class Explanation:
         asked: the text that the backend would be asked.
         backend: "workers" of this service, or a "remote" endpoint.
         timeout_s: seconds until it would be stopped.
+        route: "index" or "columns", where there are workers.
+        reason: why, in words.
+        sql: what columns would run; empty where they are not asked, and cut where it is long.
+        parameters: what ``$1``, ``$2``, … in it stand for.
     """
 
     release: str
@@ -53,6 +72,10 @@ class Explanation:
     asked: str
     backend: str
     timeout_s: float
+    route: str
+    reason: str
+    sql: str
+    parameters: tuple[str, ...]
 
     def members(self) -> dict[str, Any]:  # any JSON
         """The same as JSON has it."""
@@ -76,6 +99,7 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     serving = answers.service.serving
     async with answers.charged(request.client):
         measures = await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings))
+    way = await _way(answers, serving, request) if planned is not None else _Way()
     return Explanation(
         release=serving.release.id,
         measures=measures,
@@ -86,7 +110,25 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
         asked=request.text if planned is None else planned.text,
         backend="remote" if settings.remote else "workers",
         timeout_s=min(settings.query_timeout_s, request.timeout_s or settings.query_timeout_s),
+        **asdict(way),
     )
+
+
+async def _way(answers: Answers, serving: Serving, request: QueryRequest) -> _Way:
+    """Which way an admitted query goes; only a worker can tell whether columns take it."""
+    columns = serving.columns
+    chosen = way_of(request, columns=columns)
+    if columns is None or not chosen.is_scan:
+        return _Way(BY_REMOTE if answers.service.settings.remote else BY_INDEX, chosen.reason)
+    async with answers.charged(request.client):
+        try:
+            statement = await columns.statement(request)
+        except QueryError as error:
+            return _Way(BY_COLUMNS, f"{chosen.reason} What they would make of it is not known: {error}")
+    if statement.refused:
+        return _Way(BY_INDEX, f"It scans, and columns do not cover it: {statement.refused}")
+    parameters = tuple(value[:_SHOWN_CHARACTERS] for value in statement.parameters[:_SHOWN_PARAMETERS])
+    return _Way(BY_COLUMNS, chosen.reason, statement.sql[:_SHOWN_CHARACTERS], parameters)
 
 
 def _measures(text: str, limits: QueryLimits) -> tuple[Measure, ...]:

@@ -13,6 +13,7 @@ from kg.query.admission import QueryLimits
 from kg.query.plan import plan
 from kg.search import SearchIndex
 from kg.store.backend import QueryRequest
+from kg.store.columnar import Columnar
 from kg.store.pool import PoolLimits, WorkerPool
 
 if TYPE_CHECKING:
@@ -52,16 +53,30 @@ class Serving:
 
     Attributes:
         search: its index of names and texts; None for a release that was built without.
+        columns: what answers queries that scan; None where the release has none, or the settings want none.
         figures: how much the release holds; counted once, for it never changes.
         uses: requests that are being answered from it.
     """
 
-    def __init__(self, release: PublishedRelease, backend: QueryBackend, search: SearchIndex | None = None) -> None:
+    def __init__(
+        self,
+        release: PublishedRelease,
+        backend: QueryBackend,
+        search: SearchIndex | None = None,
+        columns: Columnar | None = None,
+    ) -> None:
         self.release = release
         self.backend = backend
         self.search = search
+        self.columns = columns
         self.figures: dict[str, str] = {}
         self.uses = 0
+
+    async def aclose(self) -> None:
+        """Stop all workers."""
+        await self.backend.aclose()
+        if self.columns is not None:
+            await self.columns.aclose()
 
 
 class Service:
@@ -139,7 +154,7 @@ class Service:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._serving is not None:
-            await self._serving.backend.aclose()
+            await self._serving.aclose()
 
     async def plan(self, text: str) -> QueryPlan:
         """Admit and plan a client's query.
@@ -166,9 +181,12 @@ class Service:
 
     @property
     def figures(self) -> PoolFigures | None:
-        """What the workers are doing; None where nothing is open, or where there are none."""
+        """What the workers are doing, those of columns too; None where nothing is open, or where there are none."""
         backend = self.backend
-        return backend.figures() if isinstance(backend, _Counted) else None
+        if self._serving is None or not isinstance(backend, _Counted):
+            return None
+        columns = self._serving.columns
+        return backend.figures() if columns is None else backend.figures() + columns.figures()
 
     async def is_ready(self) -> bool:
         """Whether a release is open and a worker answers, or would if others were not before; within 2 s."""
@@ -206,7 +224,8 @@ class Service:
         release = await asyncio.to_thread(current_release, self.settings.releases)
         if not self._is_tried(release):
             search = await asyncio.to_thread(_search_of, release)
-            self._switch(Serving(release, await self._backend_of(release), search))
+            backend = await self._backend_of(release)
+            self._switch(Serving(release, backend, search, await self._columns_of(release)))
 
     def _is_tried(self, release: PublishedRelease) -> bool:
         """Whether this release is served, or could not be opened when the pointer moved to it."""
@@ -230,7 +249,7 @@ class Service:
                     while old.uses:
                         await asyncio.sleep(_IDLE_CHECK_S)
         finally:
-            await old.backend.aclose()
+            await old.aclose()
 
     def _tell(self, error: BaseException) -> None:
         words = str(error) if isinstance(error, KgError | OSError) else type(error).__qualname__
@@ -251,6 +270,20 @@ class Service:
             (await pool.answer(QueryRequest("ASK {}"))).read()
             undo.pop_all()
         return pool
+
+    async def _columns_of(self, release: PublishedRelease) -> Columnar | None:
+        """The columns of a release; without them, or where they cannot be opened, its index answers everything."""
+        if self.settings.columns == "off" or self.settings.remote or not release.columns.is_dir():
+            return None
+        if release.manifest().get("quads", 0) < self.settings.columns_quads_min:
+            return None
+        columns = Columnar(release.columns, self.settings)
+        try:
+            await columns.start()
+        except ReleaseError as error:
+            _LOG.warning("The columns of release %s are not used: %s", release.id, error)
+            return None
+        return columns
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         """Start a task, and hold it until it is done (the loop holds it weakly)."""

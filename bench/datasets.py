@@ -8,21 +8,32 @@ can be multiplied: its dump once more with other keys, as often as asked, in an 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import zstandard
 from domain import dossiers_for, write_domain
+from processes import spend
 
 from kg.rdf import build_index
 
-__all__ = ["describe", "multiplied_release", "nquads_of", "release_of", "write_copy"]
+if TYPE_CHECKING:
+    from processes import Cost
+
+__all__ = [
+    "describe",
+    "multiplied_release",
+    "nquads_of",
+    "quads_of",
+    "release_of",
+    "with_columns",
+    "write_columns",
+    "write_copy",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench" / "out"
@@ -71,6 +82,23 @@ def multiplied_release(releases: Path, times: int) -> Path:
     return target
 
 
+def with_columns(releases: Path) -> Path:
+    """The same releases folder; its current release has columns, as one that was multiplied or is older may not."""
+    current = (releases / "current").resolve()
+    if not (current / "columns").is_dir():
+        print(f"Writing the columns of {current} …", file=sys.stderr, flush=True)
+        shutil.rmtree(current / "columns.partial", ignore_errors=True)
+        write_columns(nquads_of(releases), current / "columns.partial")
+        (current / "columns.partial").rename(current / "columns")
+    return releases
+
+
+def write_columns(nquads: Path, folder: Path) -> Cost:
+    """The columns of a dump, written by the project's own code in a process of its own."""
+    script = Path(__file__).with_name("write_columns.py")
+    return spend([sys.executable, script, nquads, folder], {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"})
+
+
 def nquads_of(releases: Path) -> Path:
     """The dataset of the current release as plain N-Quads beside its releases folder, unpacked if it is not there."""
     plain = releases.parent / "dataset.nq"
@@ -80,6 +108,11 @@ def nquads_of(releases: Path) -> Path:
             zstandard.ZstdDecompressor().copy_stream(packed, out)
         partial.rename(plain)
     return plain
+
+
+def quads_of(releases: Path) -> int:
+    """How many quads the current release holds."""
+    return int(json.loads((releases / "current" / "manifest.json").read_text())["quads"])
 
 
 def describe(releases: Path) -> str:
@@ -103,18 +136,11 @@ def _write_sources(place: Path, quads: int) -> None:
 
 def _build(place: Path) -> None:
     print(f"Building {place} …", file=sys.stderr, flush=True)
-    began = time.perf_counter()
-    command = ["timeout", str(BUILD_S), KG, "build", "--data", place / "data", "--releases", place / "releases"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    # Of this child alone: the peak of all children would be that of the largest ever.
-    _, status, spent = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"kg build ended with {process.returncode}; nothing may be set aside in data of our own")
+    # Any status but 0 is a failure: nothing may be set aside in data of our own.
+    cost = spend(["timeout", str(BUILD_S), KG, "build", "--data", place / "data", "--releases", place / "releases"])
     manifest = json.loads((place / "releases" / "current" / "manifest.json").read_text())
-    seconds, peak_mib = time.perf_counter() - began, spent.ru_maxrss / 1024
     how = f"{len(list((place / 'data' / 'sources').iterdir())):,} sources through `kg build`"
-    _note(place, quads=manifest["quads"], seconds=seconds, peak_mib=peak_mib, how=how)
+    _note(place, quads=manifest["quads"], seconds=cost.seconds, peak_mib=cost.peak_mib, how=how)
 
 
 def write_copy(plain: IO[bytes], out: IO[bytes], copy: int) -> None:

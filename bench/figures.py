@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import platform
+import statistics
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["conditions", "percentile", "slope", "table"]
+__all__ = ["conditions", "geometric_mean", "growth", "percentile", "say", "slope", "table", "tell"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,6 +33,26 @@ def percentile(values: Sequence[float], share: float) -> float:
     if not values or not 0 <= share <= 1:
         raise ValueError("a percentile needs values, and a share from 0 to 1")
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def geometric_mean(ratios: Iterable[float | None]) -> float | None:
+    """Of those ratios that there are, all above 0; None where there is none."""
+    known = [ratio for ratio in ratios if ratio is not None]
+    return statistics.geometric_mean(known) if known else None
+
+
+def growth(small: tuple[float, float], large: tuple[float, float]) -> float:
+    """How many times as much is spent on ten times the data, by two measurements, each a size and what it took.
+
+    The power law through both of them; 10.0 is linear.
+
+    Raises:
+        ValueError: the sizes are the same, or one of the four is not above 0.
+    """
+    (small_size, small_cost), (large_size, large_cost) = small, large
+    if min(*small, *large) <= 0 or small_size == large_size:
+        raise ValueError("growth needs two sizes and what each took, all above 0")
+    return float(10 ** (math.log(large_cost / small_cost) / math.log(large_size / small_size)))
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
@@ -54,6 +76,18 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
     return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")
+
+
+def say(text: str) -> None:
+    """Progress, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def tell(out: Path, text: str) -> None:
+    """A result, on stdout and at the end of a file."""
+    print(text, flush=True)
+    with out.open("a") as file:
+        file.write(f"{text}\n")
 
 
 def conditions(command: str) -> str:

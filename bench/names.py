@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from environments import python_with
 from figures import conditions, percentile, table
 from made_names import made_names
 
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Pair", "Person", "f1", "false_matches", "read_pairs", "read_persons", "recall", "write_names"]
 
 ROOT = Path(__file__).resolve().parent.parent
-OUT = ROOT / "bench" / "out"
 SHARED = Path(os.environ.get("HABEAS_SHARED") or ROOT.parent / "shared") / "names"
-VENV = OUT / "names-peers"
 SLICES = ("by", "gen", "ofac", "world")
 TRAPS = ("neg_brother", "neg_namesake", "neg_surname", "neg_mined")
 BEST = 5
@@ -129,13 +128,9 @@ def timed(action: Callable[[str], object], texts: Sequence[str]) -> list[float]:
 
 def ask_peers(pairs: Sequence[Pair], index: Sequence[str], queries: Sequence[str]) -> dict[str, dict]:
     """What names_peers.py answers; {} and a word on stderr where its environment cannot be made."""
-    python = VENV / "bin" / "python"
     request = json.dumps({"pairs": [(p.left, p.right) for p in pairs], "index": index, "queries": queries})
     try:
-        if not python.exists():
-            subprocess.run([sys.executable, "-m", "venv", VENV], check=True, timeout=300)
-        needs = ROOT / "bench" / "requirements-names.txt"
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", needs], check=True, timeout=1800, stdout=2)
+        python = python_with("names-peers", "-r", ROOT / "bench" / "requirements-names.txt")
         script = ROOT / "bench" / "names_peers.py"
         done = subprocess.run([python, script], input=request, capture_output=True, text=True, check=True, timeout=7200)
     except (OSError, subprocess.SubprocessError) as error:

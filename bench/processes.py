@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -15,7 +16,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Usage", "cpu_s", "end", "family", "free_port", "start", "usage", "wait_until_open"]
+__all__ = [
+    "Cost",
+    "Usage",
+    "cost_of",
+    "cpu_s",
+    "end",
+    "family",
+    "free_port",
+    "highest",
+    "spend",
+    "start",
+    "usage",
+    "wait_until_open",
+]
 
 PROC = Path("/proc")
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -38,6 +52,35 @@ class Usage:
     pss_mib: float
     descriptors: int
     processes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process took: seconds, CPU seconds, and its greatest resident set in MiB.
+
+    That is at least what the process had that started it: Linux counts a process from its fork on.
+    """
+
+    seconds: float
+    cpu_s: float
+    peak_mib: float
+
+
+def spend(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Cost:
+    """Run a command to its end; what it writes to stdout is thrown away.
+
+    Raises:
+        RuntimeError: it ended with another status than 0.
+    """
+    began = time.perf_counter()
+    given = {**os.environ, **(environment or {})}
+    process = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL, env=given)
+    # Of this child alone: the peak of all children would be that of the largest ever.
+    _, status, spent = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{Path(command[0]).name} ended with {process.returncode}")
+    return Cost(time.perf_counter() - began, spent.ru_utime + spent.ru_stime, spent.ru_maxrss / 1024)
 
 
 def free_port() -> int:
@@ -106,6 +149,12 @@ def cpu_s(pid: int) -> float:
     return sum(sum(map(int, fields[11:15])) for child, fields in _stats() if child in members) / TICKS
 
 
+def cost_of(pid: int, seconds: float) -> Cost:
+    """What a process that still runs has taken in the seconds since it was started; the peak is its own."""
+    status = dict(line.split(":", 1) for line in (PROC / str(pid) / "status").read_text().splitlines())
+    return Cost(seconds, cpu_s(pid), int(status["VmHWM"].split()[0]) / 1024)
+
+
 def usage(pid: int) -> Usage:
     """What a process and its descendants take now; one that ends meanwhile counts as nothing."""
     parent = rss = pss = descriptors = processes = 0
@@ -120,6 +169,25 @@ def usage(pid: int) -> Usage:
             pss += int(sizes["Pss"].split()[0])
             processes += 1
     return Usage(parent / 1024, rss / 1024, pss / 1024, descriptors, processes)
+
+
+@contextlib.contextmanager
+def highest(pid: int) -> Iterator[list[Usage]]:
+    """What a process and its descendants take, looked at ten times a second while this lasts."""
+    seen = [usage(pid)]
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.1):
+            seen.append(usage(pid))
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        watcher.join()
 
 
 def _stats() -> Iterator[tuple[int, list[str]]]:

@@ -21,7 +21,7 @@ from asking import Connection, fill, read_queries, read_subjects
 from comparison import differences, read_answer
 from datasets import OUT, describe, multiplied_release, release_of
 from engines import ENGINES
-from figures import conditions, table
+from figures import conditions, say, table, tell
 from load import check_answers, check_wrk, run_load, write_targets
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 REFERENCE = "oxigraph"
 # What is asked each query; cached and further processes make no difference to a single client.
-ASKED = ("oxigraph", "facade", "rdflib-endpoint", "virtuoso")
+ASKED = ("oxigraph", "facade", "facade-index", "rdflib-endpoint", "virtuoso")
 SUBJECT = 1234
 MEDIANS = ("p50_ms", "p99_ms", "cpu_ms", "wrk_cores")
 # A query that takes longer than this is asked twice and no more.
@@ -91,12 +91,14 @@ def _ask(asked: Asked, connection: Connection, text: str, turn: int) -> None:
             asked.trouble = f"200, but it cannot be read: {error}"[:100]
 
 
-def run_queries(engines: Sequence[Engine], subjects: Subjects, runs: int) -> list[tuple[Query, dict[str, Asked]]]:
-    """All queries; an engine that cannot stop a query is started anew after one that it did not answer in time."""
+def run_queries(
+    queries: Sequence[Query], engines: Sequence[Engine], subjects: Subjects, runs: int
+) -> list[tuple[Query, dict[str, Asked]]]:
+    """Each query; an engine that cannot stop a query is started anew after one that it did not answer in time."""
     told = []
     gave_up: set[str] = set()
-    for query in read_queries():
-        _say(f"{query.name} …")
+    for query in queries:
+        say(f"{query.name} …")
         skipped = {engine.name: Asked(trouble=why) for engine in engines if (why := _why_not(query, engine, gave_up))}
         able = [engine for engine in engines if engine.name not in skipped]
         asked = ask_all(query, able, subjects, runs)
@@ -176,7 +178,7 @@ def run_loads(
     for turn in range(rounds):
         for count in clients:
             for engine in (engine for engine in engines if engine.name in targets):
-                _say(f"load, round {turn + 1}, {count} clients, {engine.name} …")
+                say(f"load, round {turn + 1}, {count} clients, {engine.name} …")
                 start = 4999 * (turn + 1) * (count + 1)
                 with _told(engine):
                     load = run_load(engine, targets[engine.name], clients=count, seconds=seconds, start=start)
@@ -190,7 +192,7 @@ def _told(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
-        _say(f"FAILED: {engine.name}: {error}")
+        say(f"FAILED: {engine.name}: {error}")
 
 
 def loads_table(runs: dict[tuple[str, int], list[Load]]) -> str:
@@ -231,20 +233,20 @@ def main() -> None:
     subjects = read_subjects(releases)
     out = OUT / f"serve-{releases.parent.name}.md"
     out.write_text("")
-    _print(out, f"## Serving\n\n{conditions('bench/serve.py ' + ' '.join(sys.argv[1:]))}\n{describe(releases)}\n")
+    tell(out, f"## Serving\n\n{conditions('bench/serve.py ' + ' '.join(sys.argv[1:]))}\n{describe(releases)}\n")
     with ExitStack() as running:
-        engines = [_start(name, releases, options.deadline, out, running) for name in options.engines.split(",")]
+        engines = [start_engine(name, releases, options.deadline, out, running) for name in options.engines.split(",")]
         started = [engine for engine in engines if engine is not None]
         if options.runs:
             asked = [engine for engine in started if engine.name in ASKED]
-            told = run_queries(asked, subjects, options.runs)
-            _print(out, queries_table(told, [e.name for e in asked]))
-            _print(out, "".join(held_ratio(told, e.name) for e in asked))
-            _print(out, answers_report(told))
+            told = run_queries(read_queries(), asked, subjects, options.runs)
+            tell(out, queries_table(told, [e.name for e in asked]))
+            tell(out, "".join(held_ratio(told, e.name) for e in asked))
+            tell(out, answers_report(told))
         if options.rounds:
             clients = [int(count) for count in options.clients.split(",")]
             runs = run_loads(started, subjects, clients=clients, seconds=options.seconds, rounds=options.rounds)
-            _print(out, loads_table(runs))
+            tell(out, loads_table(runs))
 
 
 def _options() -> argparse.Namespace:
@@ -264,30 +266,20 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _start(name: str, releases: Path, deadline_s: float, out: Path, running: ExitStack) -> Engine | None:
+def start_engine(name: str, releases: Path, deadline_s: float, out: Path, running: ExitStack) -> Engine | None:
     """A started engine, or None where it cannot be had here, which is said."""
     kind, settings, cached = ENGINES[name]
     engine = kind(name, releases, deadline_s, settings, cached=cached)
     running.callback(engine.stop)
-    _say(f"starting {name} …")
+    say(f"starting {name} …")
     try:
         engine.start()
     except (RuntimeError, OSError, subprocess.SubprocessError) as error:
         if name == REFERENCE:
             raise
-        _print(out, f"Not measured: {name} ({error}).\n")
+        tell(out, f"Not measured: {name} ({error}).\n")
         return None
     return engine
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _print(out: Path, text: str) -> None:
-    print(text, flush=True)
-    with out.open("a") as file:
-        file.write(f"{text}\n")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@
 # Virtuoso stores quads only, and its union of all graphs keeps duplicates. So the triples without a graph, a release's
 # materialised default graph, go into the named graph below, and SYS_SPARQL_HOST makes it the default graph of every
 # query that the protocol gives no dataset (the ini file's DefaultGraph does not). `GRAPH ?g` sees it too; Virtuoso's
-# own graphs are hidden from it.
-# Settings from the environment: VIRTUOSO_MEMORY_MB (512), VIRTUOSO_ROWS_MAX (10000000), VIRTUOSO_TIMEOUT_S (60).
+# own graphs are hidden from it. With a default graph chosen so, `GRAPH <name>` finds nothing: VIRTUOSO_HOST has it chosen
+# only for requests with that Host header (a pattern of LIKE), and then clients name a default graph where they need it.
+# Settings from the environment: VIRTUOSO_MEMORY_MB (512), VIRTUOSO_ROWS_MAX (10000000), VIRTUOSO_TIMEOUT_S (60),
+# VIRTUOSO_HOST (%).
 set -eu
 
 DEFAULT_GRAPH=https://w3id.org/habeas/graph/default
@@ -86,7 +88,7 @@ choose_graphs() { # isql port
   hidden=
   for graph in $OWN_GRAPHS; do hidden="$hidden define input:named-graph-exclude <$graph>"; done
   ask "$1" "INSERT REPLACING DB.DBA.SYS_SPARQL_HOST (SH_HOST, SH_GRAPH_URI, SH_DEFINES)
-    VALUES ('%', '$DEFAULT_GRAPH', '$hidden'); checkpoint;" >/dev/null
+    VALUES ('${VIRTUOSO_HOST:-%}', '$DEFAULT_GRAPH', '$hidden'); checkpoint;" >/dev/null
 }
 
 start() { # folder, HTTP port, isql port, file

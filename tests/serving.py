@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 import httpx
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store
 
+from kg.columns import write_columns
 from tests.material import PREFIXES
 
 if TYPE_CHECKING:
@@ -93,6 +94,17 @@ def write_release(releases: Path, name: str = "2031-05-03-small", trig: str = SM
     _write_store(release / "store", trig)
     point_to(releases, name)
     return releases
+
+
+def write_release_columns(releases: Path) -> None:
+    """Give the current release the columns of what is in its index."""
+    release = (releases / "current").resolve()
+    nquads = Store.read_only(str(release / "store")).dump(format=RdfFormat.N_QUADS)
+    assert nquads is not None
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = Path(folder) / "dataset.nq"
+        dataset.write_bytes(nquads)
+        write_columns(dataset, release / "columns")
 
 
 def point_to(releases: Path, name: str) -> None:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
 from .claims import Problem, check_claims, check_dates, quarantine, read_problems, refuse_two_levels
-from .columns import count, load_triples, open_database
+from .columns import COLUMNS_VERSION, count, load_triples, open_database, write_columns
 from .derivation import derive
 from .disclosure import disclose
 from .documentation import document
@@ -135,10 +135,17 @@ def build(inputs: Inputs, releases: Path, *, on_problem: OnProblem, progress: Pr
             db,
             releases,
             f"{datetime.now(UTC).date().isoformat()}-{digest}",
-            manifest={"inputs": digest, "tools": tool_versions(), "removed": removed, **account_sources(db)},
+            manifest={
+                "inputs": digest,
+                "tools": tool_versions(),
+                "removed": removed,
+                "columns": {"version": COLUMNS_VERSION},
+                **account_sources(db),
+            },
             contents={
                 "report/quarantine.txt": count_problems(db),
                 "report/validation.txt": warnings,
+                "columns": lambda folder: _write_columns(folder, progress),
                 "search": lambda folder: write_index(read_entries(db), folder),
                 **_pages(),
                 **export_links(db, decisions),
@@ -202,6 +209,12 @@ def _make_dataset(
 
 def _decisions(inputs: Inputs) -> tuple[Decision, ...]:
     return read_decisions((file.path, file.content) for file in inputs.links)
+
+
+def _write_columns(folder: Path, progress: Progress) -> None:
+    """Write the columns of the dump beside them: so they hold nothing that is not published."""
+    progress("columns", 0, 0)
+    write_columns(PublishedRelease(folder.parent.name, folder.parent).dataset, folder)
 
 
 def _pages() -> dict[str, str]:

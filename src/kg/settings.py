@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -55,6 +56,24 @@ class Settings(BaseSettings):
         1_000_000,
         ge=0,
         description="A release of at most so many quads is held in memory (0.4 GB per million, in each worker).",
+    )
+    columns: Literal["auto", "off"] = Field(
+        "auto",
+        description="Whether queries that scan go to the columns of a release that has them, and not to its index.",
+    )
+    columns_quads_min: int = Field(
+        300_000,
+        ge=0,
+        description="Quads that a release must hold for its columns to be asked: its index scans fewer sooner.",
+    )
+    columns_workers: int = Field(
+        1, ge=1, le=64, description="Queries that run on columns at once; one more stands ready."
+    )
+    columns_threads: int = Field(2, ge=1, le=64, description="Threads of one query on columns.")
+    columns_memory_mb: int = Field(
+        1024,
+        ge=64,
+        description="Memory of one query on columns, in MiB; at most half of KG_WORKER_MEMORY_MB.",
     )
     query_timeout_s: float = Field(10.0, gt=0, le=3600, description="Seconds until a query is stopped.")
     queue_timeout_s: float = Field(5.0, gt=0, le=600, description="Seconds a query waits for a free worker.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from .columns import count, run
 from .errors import SourceError
-from .vocab import CLAIM, HAB, ID, OPAQUE_KEY, PROVENANCE_GRAPH, SOURCE, rebased
+from .vocab import BASE, CLAIM, HAB, ID, OPAQUE_KEY, PROVENANCE_GRAPH, SOURCE, rebased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +29,7 @@ __all__ = ["Answer", "Reason", "Takedown", "read_takedowns", "take_down"]
 _SQL: Final = Path(__file__).with_name("takedown.sql")
 _STEP: Final = Path(__file__).with_name("takedown_step.sql")
 _REMOVAL: Final = Path(__file__).with_name("takedown_removal.sql")
+_NAMED: Final = Path(__file__).with_name("takedown_named.sql")
 _COLUMNS: Final = ["iri", "date", "reason", "answer"]
 _IRI: Final = re.compile(rf"{re.escape(ID)}[a-z-]+/[a-z0-9-]+|(?:{re.escape(CLAIM)}|{re.escape(SOURCE)})[a-z0-9-]+")
 # Only of these may be told that they were there. An opaque key, and any other kind of thing, may be a private person's.
@@ -36,19 +37,24 @@ _TOLD: Final = re.compile(rf"{re.escape(ID)}(?:election|office|organisation|pers
 
 
 class Reason(StrEnum):
-    """Why something was taken down; more than this is told nowhere."""
+    """Why something was taken down, or (``NAMESAKE``) was not; more than this is told nowhere."""
 
     REQUEST = "request"
     SAFETY = "safety"
     LAW = "law"
     ERROR = "error"
+    NAMESAKE = "namesake"
 
 
 class Answer(StrEnum):
-    """What its address answers: that it was removed (410), or what any unknown address answers (404)."""
+    """What its address answers: that it was removed (410), or what any unknown address answers (404).
+
+    ``KEPT`` is for what holds the name of somebody who was taken down, and means another: it stays as it is.
+    """
 
     GONE = "gone"
     UNKNOWN = "unknown"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ def _takedown(line: list[str], where: str) -> Takedown:
         raise _refused("It names no thing, claim or source of ours.", where)
     if takedown.answer is Answer.GONE and _TOLD.fullmatch(iri) is None:
         raise _refused("Of such a name nobody may be told that it was there; its answer is “unknown”.", where)
+    if (takedown.answer is Answer.KEPT) is not (takedown.reason is Reason.NAMESAKE):
+        raise _refused("What is kept has the reason “namesake”, and nothing else has it.", where)
     return takedown
 
 
@@ -112,8 +120,12 @@ def take_down(
     Returns:
         Of what may be told that it was removed: the day, by IRI. Whatever the list says, nothing is among them that
         was not disclosed just before, and no person without a disclosed public role.
+
+    Raises:
+        SourceError: what is left holds the name of a person on the list.
     """
-    listed = list(takedowns)
+    everything = list(takedowns)
+    listed = [takedown for takedown in everything if takedown.answer is not Answer.KEPT]
     _load(db, "taken_down", ("iri",), [(takedown.iri,) for takedown in listed])
     _load(db, "merged", ("a", "b"), list(merges))
     run(db, _SQL, provenance=PROVENANCE_GRAPH, hab=HAB, persons=f"{ID}person/")
@@ -122,8 +134,23 @@ def take_down(
         before = now
         run(db, _STEP, provenance=PROVENANCE_GRAPH, hab=HAB)
     run(db, _REMOVAL)
+    _refuse_names(db, [(takedown.iri,) for takedown in everything if takedown.answer is Answer.KEPT])
     tellable = {str(row[0]) for row in db.execute("SELECT iri FROM tellable").fetchall()}
     return dict(_told(listed, tellable))
+
+
+def _refuse_names(db: duckdb.DuckDBPyConnection, looked_at: list[tuple[str, ...]]) -> None:
+    """Stop where the name of a person who was taken down stands in what is left, and nobody has looked at it."""
+    _load(db, "looked_at", ("iri",), looked_at)
+    run(db, _NAMED, persons=f"{ID}person/", claims=CLAIM, base=BASE)
+    named = [str(row[0]) for row in db.execute("SELECT iri FROM still_named ORDER BY iri").fetchall()]
+    if named:
+        raise SourceError(
+            f"{len(named)} that stay hold the name of a person who is taken down:\n" + "\n".join(named),
+            where="takedowns.csv",
+            remedy="List each: to go too, or with the reason “namesake” and the answer “kept” if it means another. "
+            "Nothing was published.",
+        )
 
 
 def _load(db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -202,6 +202,48 @@ def test_a_new_source_does_not_bring_it_back(tmp_path: Path) -> None:
     assert "claim/aga2naga" in public
 
 
+# Invented, as all names here: an event whose IRI and label hold a person's name, a note of another claim in which it is
+# declined, the same words the other way round, and a place that only begins like a name of one word.
+NAMED = trig(
+    source("story")
+    + claim("arrests2", "story")
+    + claim("anddate2", "story", more=' ; <http://www.w3.org/2004/02/skos/core#note> "They told of Mina Herona."@en')
+    + claim("turned22", "story")
+    + claim("annther2", "story"),
+    {
+        "arrests2": 'person:mina-heron a hab:Person ; rdfs:label "Mina Heron"@en . event:arrest-2031-05-01-mina-heron '
+        'a hab:Arrest ; rdfs:label "An arrest"@en .',
+        "anddate2": 'organisation:watch a hab:Organisation ; rdfs:label "The Watch"@en .',
+        "turned22": 'group:crew a hab:PersonGroup ; rdfs:label "HERON, Mina, and others"@en .',
+        "annther2": f'<{ID}place/heronville> a hab:Place ; rdfs:label "Heronville of Mina"@en .',
+    },
+)
+NAMING = ("id/event/arrest-2031-05-01-mina-heron", "claim/anddate2", "claim/turned22")
+
+
+def test_a_build_stops_where_the_name_of_who_is_taken_down_still_stands(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        built(tmp_path, line("person/mina-heron"), **{"sources/story.trig": NAMED})
+
+    told = str(caught.value)
+    assert all(f"https://w3id.org/habeas/{name}" in told for name in NAMING)
+    assert "heronville" not in told
+    assert "annther2" not in told
+    assert caught.value.where == "takedowns.csv"
+    assert not (tmp_path / "releases" / "current").exists()
+
+
+def test_what_is_listed_too_goes_and_what_means_another_stays(tmp_path: Path) -> None:
+    event, note, turned = (f"https://w3id.org/habeas/{name},2031-06-01," for name in NAMING)
+    listed = f"{line('person/mina-heron')}{event}request,unknown\n{note}safety,unknown\n{turned}namesake,kept\n"
+
+    public = everything_in(built(tmp_path, listed, **{"sources/story.trig": NAMED}))
+
+    assert "mina-heron" not in public
+    assert "Herona" not in public
+    assert "HERON, Mina, and others" in public
+
+
 def test_every_quad_read_is_still_accounted_for(tmp_path: Path) -> None:
     before, after = built(tmp_path / "1"), built(tmp_path / "2", line(f"person/{OPAQUE}"))
 
@@ -231,6 +273,8 @@ def test_the_list_is_read_as_it_stands() -> None:
         f"{ID}person/tern,2031-06-01,because,unknown\n",
         f"{ID}person/tern,2031-06-01,request\n",
         f"{ID}person/tern,2031-06-01,request,\n",
+        f"{ID}person/tern,2031-06-01,namesake,unknown\n",
+        f"{ID}person/tern,2031-06-01,request,kept\n",
         line("person/tern") + line("person/tern", "gone"),
         "\n",
     ],

@@ -17,7 +17,7 @@ __all__ = ["verify"]
 def verify(
     release: Annotated[Path | None, typer.Argument(help="Folder of the release; the current one if left out.")] = None,
 ) -> None:
-    """Check every file of a release against its manifest, its counts, and how many quads index and dump hold.
+    """Check every file of a release against its manifest, its counts, and its index and columns against its dump.
 
     Example: kg verify releases/current
     """

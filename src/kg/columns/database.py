@@ -22,7 +22,8 @@ def open_database(path: Path, *, memory_mb: int = 4096, threads: int = 2) -> duc
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{memory_mb}MiB", "threads": threads}
     db = duckdb.connect(path, config=config)
     db.execute("SET preserve_insertion_order = false")
-    run(db, Path(__file__).with_name("schema.sql"))
+    for name in ("schema.sql", "text.sql"):
+        run(db, Path(__file__).with_name(name))
     return db
 
 

@@ -40,17 +40,3 @@ CREATE TABLE derived (s INTEGER NOT NULL, p INTEGER NOT NULL, o INTEGER NOT NULL
 
 CREATE MACRO iri(text) AS '<' || text || '>';
 CREATE MACRO term_id(wanted) AS (SELECT id FROM term WHERE text = wanted);
-
--- Lexical form of a canonical N-Quads literal: split into escapes and runs of plain text, each escape turned back.
-CREATE MACRO unescape(escaped) AS array_to_string(list_transform(
-    regexp_extract_all(escaped, '\\u[0-9A-F]{4}|\\U[0-9A-F]{8}|\\.|[^\\]+'),
-    lambda part: CASE
-        WHEN part[1] <> '\' THEN part
-        WHEN part[2] IN ('u', 'U') THEN chr(('0x' || part[3:])::INTEGER)
-        WHEN part[2] = 'n' THEN chr(10)
-        WHEN part[2] = 't' THEN chr(9)
-        WHEN part[2] = 'r' THEN chr(13)
-        WHEN part[2] = 'b' THEN chr(8)
-        WHEN part[2] = 'f' THEN chr(12)
-        ELSE part[2]
-    END), '');

@@ -58,6 +58,11 @@ class PublishedRelease:
         return self.path / "dataset.nq.zst"
 
     @property
+    def columns(self) -> Path:
+        """The folder of the columns: a Parquet file for each table, and a DuckDB file with all of them."""
+        return self.path / "columns"
+
+    @property
     def released_at(self) -> datetime:
         """When it was published, in UTC: its date, with the time at which its manifest was written if that was then."""
         day = datetime.strptime(self.id[: _DATE_CHARACTERS - 1], "%Y-%m-%d").replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Whether a release is what its manifest says: its files, its counts, and its index against its dump."""
+"""Whether a release is what its manifest says: its files, its counts, and its index and columns against its dump."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import zstandard
 
+from kg.columns import check_columns
 from kg.errors import ReleaseError
 from kg.rdf import count_index
 
@@ -41,8 +42,8 @@ def verify(release: PublishedRelease) -> int:
     """Hold a release against its manifest, and return how many quads it has.
 
     Raises:
-        ReleaseError: a file is missing, changed or not in the manifest, the counts of quads do not add up, or index
-            and dump do not hold the same number of quads.
+        ReleaseError: a file is missing, changed or not in the manifest, the counts of quads do not add up, index
+            and dump do not hold the same number of quads, or the columns do not hold the dump's very quads.
     """
     manifest = release.manifest()
     _verify_files(release, manifest.get("files", {}))
@@ -56,6 +57,9 @@ def verify(release: PublishedRelease) -> int:
         raise ReleaseError(
             f"{release.path}: the dump has {dumped} quads, the index {indexed}, the manifest says {said}. Build again."
         )
+    # A release of before there were columns is whole without them.
+    if "columns" in manifest:
+        check_columns(release.columns, release.dataset)
     return dumped
 
 

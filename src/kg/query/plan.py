@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..errors import QuerySyntaxError
+from ..errors import QueryError, QuerySyntaxError, QueryUnsupportedError
+from ..store.backend import BY_INDEX_AFTER_COLUMNS
 from .admission import QueryLimits, admit, is_plain
 from .exists import nest_exists
+from .routing import Route, route
 
 if TYPE_CHECKING:
     from ..store.backend import Answer, QueryBackend, QueryRequest
+    from ..store.columnar import Columnar
     from .tokens import Token
 
-__all__ = ["QueryPlan", "ask", "plan"]
+__all__ = ["QueryPlan", "ask", "plan", "way_of"]
 
 # Functions whose value differs from one evaluation to the next (SPARQL 1.1 §17.4), and what asks another endpoint.
 _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
+
+_NO_COLUMNS: Final = Route(
+    is_scan=False, reason="The index answers everything of this release: it has no columns, or too few quads for them."
+)
+_OTHER_GRAPHS: Final = Route(is_scan=False, reason="The request names the graphs of its dataset.")
 
 _TELLING: Final = (*_CHANGING, "EXISTS")
 
@@ -56,12 +64,39 @@ def plan(text: str, limits: QueryLimits) -> QueryPlan:
     return QueryPlan(asked, rewrites, is_fixed)
 
 
-async def ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:
-    """Ask a backend for what was planned of a request.
+async def ask(
+    backend: QueryBackend, planned: QueryPlan, request: QueryRequest, *, columns: Columnar | None = None
+) -> Answer:
+    """Ask a backend for what was planned of a request, or the columns first, where it is one for them.
+
+    What columns refuse, before it runs or while it does, the backend is asked in the time that is left.
 
     Raises:
         QueryError: one of its subclasses; line and column are those of the client's own text.
     """
+    if not way_of(request, columns=columns).is_scan or columns is None:
+        return await _ask(backend, planned, request)
+    try:
+        return await columns.answer(request)
+    except QueryUnsupportedError as refusal:
+        spent_s = refusal.work_s
+    try:
+        answer = await _ask(backend, planned, replace(request, spent_s=spent_s))
+    except QueryError as error:
+        error.work_s += spent_s
+        raise
+    timings_s = {**answer.timings_s, "work": answer.timings_s.get("work", 0.0) + spent_s}
+    return replace(answer, timings_s=timings_s, route=BY_INDEX_AFTER_COLUMNS)
+
+
+def way_of(request: QueryRequest, *, columns: Columnar | None) -> Route:
+    """Which way a request goes, and why."""
+    if columns is None:
+        return _NO_COLUMNS
+    return _OTHER_GRAPHS if request.default_graphs or request.named_graphs else route(request.text)
+
+
+async def _ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:
     try:
         return await backend.answer(replace(request, text=planned.text) if planned.rewrites else request)
     except QuerySyntaxError:

@@ -9,7 +9,25 @@ from typing import IO, TYPE_CHECKING, Final, Protocol, Self
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["IN_MEMORY_BYTES", "Answer", "FormatChoice", "GraphFormat", "QueryBackend", "QueryRequest", "ResultFormat"]
+__all__ = [
+    "BY_COLUMNS",
+    "BY_INDEX",
+    "BY_INDEX_AFTER_COLUMNS",
+    "BY_REMOTE",
+    "IN_MEMORY_BYTES",
+    "Answer",
+    "FormatChoice",
+    "GraphFormat",
+    "QueryBackend",
+    "QueryRequest",
+    "ResultFormat",
+]
+
+# What has answered a query.
+BY_INDEX: Final = "index"
+BY_COLUMNS: Final = "columns"
+BY_INDEX_AFTER_COLUMNS: Final = "index, refused by columns"
+BY_REMOTE: Final = "remote"
 
 # A longer result is kept in a file on its way, and sent in pieces.
 IN_MEMORY_BYTES: Final = 2**20
@@ -62,6 +80,8 @@ class QueryRequest:
             dataset of the query's own FROM clauses wholly (SPARQL 1.1 Protocol §2.1.4).
         timeout_s: a deadline of the client's own; it can lower the backend's, never raise it.
         client: whose turn this takes, opaque; it is neither logged nor sent to a worker or a remote endpoint.
+        statement: the query as a worker of ``columnar`` has compiled it, for another one; empty elsewhere.
+        spent_s: seconds of its time that were spent before this backend was asked.
     """
 
     text: str
@@ -70,6 +90,8 @@ class QueryRequest:
     named_graphs: tuple[str, ...] = ()
     timeout_s: float | None = None
     client: str = ""
+    statement: str = ""
+    spent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +103,14 @@ class Answer:
         size_bytes: length of the body.
         body: open at its start; in memory, or in an unnamed temporary file.
         timings_s: seconds by stage: "queue" until a worker was free, "work" until the answer was whole.
+        route: what has answered: one of ``BY_…``.
     """
 
     media_type: str
     size_bytes: int
     body: IO[bytes]
     timings_s: Mapping[str, float] = field(default_factory=dict)
+    route: str = BY_INDEX
 
     def __enter__(self) -> Self:
         """The answer itself."""

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from .backend import FormatChoice, QueryRequest
 
-__all__ = ["CODE_POINT", "evaluate", "serialise"]
+__all__ = ["CODE_POINT", "CappedBuffer", "accepted", "evaluate", "finish", "serialise"]
 
 _Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -72,14 +72,19 @@ class _UnquotedError(NotAcceptableError):
     """The engine's CSV holds a comma that is none."""
 
 
-class _CappedBuffer(io.BytesIO):
-    """Memory that the engine writes into, in pieces of 8 KiB; it stops at a size."""
+class CappedBuffer(io.BytesIO):
+    """Memory that an engine writes into, in pieces; it stops at a size."""
 
     def __init__(self, size_max: int) -> None:
         super().__init__()
         self._size_max = size_max
 
     def write(self, piece: bytes, /) -> int:  # type: ignore[override] # the engine writes bytes only
+        """Take a piece.
+
+        Raises:
+            ResultTooLargeError: it is one too many.
+        """
         _keep_size(self.tell() + len(piece), self._size_max)
         return super().write(piece)
 
@@ -242,7 +247,7 @@ def serialise(results: _Results | Iterable[Triple], media_type: str, *, size_max
         NotAcceptableError: XML cannot express them, or the engine's CSV would be torn.
         ResultTooLargeError: they take more than ``size_max`` bytes.
     """
-    buffer = _CappedBuffer(size_max)
+    buffer = CappedBuffer(size_max)
     if isinstance(results, QuerySolutions | QueryBoolean):
         results.serialize(buffer, format=QueryResultsFormat.from_media_type(media_type))
     elif isinstance(results, QueryTriples):
@@ -252,6 +257,16 @@ def serialise(results: _Results | Iterable[Triple], media_type: str, *, size_max
     body = buffer.getvalue()
     if media_type == ResultFormat.CSV and not _is_rectangular(body):
         raise _UnquotedError("The result holds an IRI with a comma, which would be two columns of CSV. Ask for TSV.")
+    return finish(body, media_type, size_max=size_max)
+
+
+def finish(body: bytes, media_type: str, *, size_max: int) -> bytes:
+    """A written result as it is sent: XML is held to what XML can say.
+
+    Raises:
+        NotAcceptableError: XML cannot express it.
+        ResultTooLargeError: it takes more than ``size_max`` bytes.
+    """
     if media_type in _XML_FORMATS:
         body = _well_formed(body)
         _keep_size(len(body), size_max)
@@ -279,7 +294,7 @@ def _is_rectangular(body: bytes) -> bool:
 def _csv(results: _Results, size_max: int) -> bytes:
     """The same as SPARQL 1.1 Query Results CSV (§3) has it, quoted by RFC 4180."""
     assert isinstance(results, QuerySolutions)
-    buffer = _CappedBuffer(size_max)
+    buffer = CappedBuffer(size_max)
     with io.TextIOWrapper(buffer, "utf-8", newline="", write_through=True) as text:
         rows = csv.writer(text)
         rows.writerow(variable.value for variable in results.variables)
@@ -296,13 +311,24 @@ def _csv_value(term: object) -> str:
 
 
 def _accepted(results: _Results, formats: FormatChoice) -> str:
-    chosen: ResultFormat | GraphFormat | None
     if isinstance(results, QueryTriples):
-        form, chosen, offered = "CONSTRUCT and DESCRIBE", formats.graph, ", ".join(GraphFormat)
-    elif isinstance(results, QueryBoolean):
-        form, chosen, offered = "ASK", formats.boolean, f"{ResultFormat.JSON}, {ResultFormat.XML}"
+        return accepted("CONSTRUCT and DESCRIBE", formats)
+    return accepted("ASK" if isinstance(results, QueryBoolean) else "SELECT", formats)
+
+
+def accepted(form: str, formats: FormatChoice) -> str:
+    """The media type that a client accepts for a form of query.
+
+    Raises:
+        NotAcceptableError: none is.
+    """
+    chosen: ResultFormat | GraphFormat | None
+    if form == "SELECT":
+        chosen, offered = formats.solutions, ", ".join(ResultFormat)
+    elif form == "ASK":
+        chosen, offered = formats.boolean, f"{ResultFormat.JSON}, {ResultFormat.XML}"
     else:
-        form, chosen, offered = "SELECT", formats.solutions, ", ".join(ResultFormat)
+        chosen, offered = formats.graph, ", ".join(GraphFormat)
     if chosen is None:
         raise NotAcceptableError(f"The result of {form} is offered as {offered}; the request accepts none of them.")
     return chosen.value

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 __all__ = [
+    "COMPILE",
     "FAILED",
     "PID",
     "READY",
     "REPLY",
     "REQUEST",
     "WORN",
+    "ColumnsPlace",
     "Orders",
     "Ready",
     "decode_request",
@@ -36,7 +38,7 @@ __all__ = [
     "media_type_of",
 ]
 
-# Length of the text and of the graphs, then the formats for SELECT, for ASK, and for CONSTRUCT and DESCRIBE.
+# Length of the text, and of the graphs with the statement; the formats for SELECT, ASK, and CONSTRUCT and DESCRIBE.
 REQUEST: Final = struct.Struct("!IIBBB")
 # Length of the body, its kind, and flags. A kind is ``FAILED``, ``READY`` (a worker's first word) or a media type.
 REPLY: Final = struct.Struct("!QBB")
@@ -44,6 +46,9 @@ FAILED: Final = 0
 READY: Final = 255
 # Flag: the worker keeps so much memory after this query that it should be replaced.
 WORN: Final = 1
+
+# In the place of a statement: the query is to be compiled, and not to be answered.
+COMPILE: Final = "compile"
 
 # A worker's process id, as the zygote tells it.
 PID: Final = struct.Struct("!I")
@@ -53,6 +58,21 @@ _CODES: Final = {known: code for code, known in enumerate(_FORMATS)}
 _KINDS: Final = {known.value: code for known, code in _CODES.items() if known is not None}
 # A text that is not even Unicode reaches the engine as it is, and is refused there.
 _LENIENT: Final = "surrogatepass"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsPlace:
+    """The columns of a release, and what DuckDB may take in each worker.
+
+    Attributes:
+        folder: the release's folder of columns.
+        memory_mb: memory, in MiB.
+        threads: threads of one query.
+    """
+
+    folder: str
+    memory_mb: int
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +88,7 @@ class Orders:
         result_bytes_max: largest result, as serialised.
         cpu_s: CPU seconds one query may take; a second clock, should the parent's fail.
         services: endpoints that SERVICE may name.
+        columns: asked instead of ``store``; None where the index is.
     """
 
     store: str
@@ -78,6 +99,7 @@ class Orders:
     result_bytes_max: int
     cpu_s: int
     services: tuple[str, ...]
+    columns: ColumnsPlace | None = None
 
     def encode(self) -> bytes:
         """These orders as bytes."""
@@ -87,7 +109,8 @@ class Orders:
     def decode(cls, content: bytes) -> Orders:
         """The orders as they were given."""
         fields: dict[str, Any] = json.loads(content)  # of this class, by its own `encode`
-        return cls(**{**fields, "services": tuple(fields["services"])})
+        columns = None if fields["columns"] is None else ColumnsPlace(**fields["columns"])
+        return cls(**{**fields, "services": tuple(fields["services"]), "columns": columns})
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +139,8 @@ def encode_request(request: QueryRequest) -> bytes:
     """A request as a frame. Its client and its deadline are the pool's to know, and stay there."""
     text = request.text.encode("utf-8", _LENIENT)
     graphs = b""
-    if request.default_graphs or request.named_graphs:
-        graphs = json.dumps([request.default_graphs, request.named_graphs]).encode()
+    if request.default_graphs or request.named_graphs or request.statement:
+        graphs = json.dumps([request.default_graphs, request.named_graphs, request.statement]).encode()
     formats = request.formats
     codes = (_CODES[formats.solutions], _CODES[formats.boolean], _CODES[formats.graph])
     return REQUEST.pack(len(text), len(graphs), *codes) + text + graphs
@@ -126,12 +149,13 @@ def encode_request(request: QueryRequest) -> bytes:
 def decode_request(header: tuple[int, ...], content: bytes) -> QueryRequest:
     """The request of an unpacked ``REQUEST`` header and of the text and the graphs that followed it."""
     text_bytes, graphs_bytes, *codes = header
-    default, named = json.loads(content[text_bytes:]) if graphs_bytes else ((), ())
+    default, named, statement = json.loads(content[text_bytes:]) if graphs_bytes else ((), (), "")
     return QueryRequest(
         text=content[:text_bytes].decode("utf-8", _LENIENT),
         formats=FormatChoice(*(_FORMATS[code] for code in codes)),  # type: ignore[arg-type] # as they were encoded
         default_graphs=tuple(default),
         named_graphs=tuple(named),
+        statement=statement,
     )
 
 

@@ -19,12 +19,12 @@ import asyncio
 import logging
 import math
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from ..errors import BackendBusyError, QueryError, ReleaseError
 from .backend import Answer
-from .frames import Orders
+from .frames import ColumnsPlace, Orders
 from .lanes import Lane
 from .nursery import Nursery
 from .runs import Run, closed_error
@@ -115,6 +115,11 @@ class PoolFigures:
     started: int
     killed: int
 
+    def __add__(self, other: PoolFigures) -> PoolFigures:
+        """The figures of two pools as one."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return PoolFigures(*(one + another for one, another in pairs))
+
 
 class WorkerPool:
     """Answers queries over one release; use it as an asynchronous context manager, or ``start`` and ``aclose``.
@@ -124,10 +129,17 @@ class WorkerPool:
         limits: what queries may take.
         dataset: the release as N-Quads, packed with zstandard.
         quads: how many quads it has; if that is known and small enough, workers share ``dataset`` in memory.
+        columns: where the release's columns are, for workers that answer from these and not from the index.
     """
 
     def __init__(
-        self, store: Path, limits: PoolLimits, *, dataset: Path | None = None, quads: int | None = None
+        self,
+        store: Path,
+        limits: PoolLimits,
+        *,
+        dataset: Path | None = None,
+        quads: int | None = None,
+        columns: ColumnsPlace | None = None,
     ) -> None:
         held = quads if dataset is not None and quads is not None and quads <= limits.memory_quads_max else None
         orders = Orders(
@@ -137,13 +149,15 @@ class WorkerPool:
             memory_bytes=limits.worker_memory_bytes,
             stack_bytes=limits.query_bytes_max * _STACK_BYTES_PER_QUERY_BYTE,
             result_bytes_max=limits.result_bytes_max,
-            cpu_s=math.ceil(limits.query_timeout_s) + _CPU_MARGIN_S,
+            cpu_s=(math.ceil(limits.query_timeout_s) + _CPU_MARGIN_S) * (1 if columns is None else columns.threads),
             services=limits.services,
+            columns=columns,
         )
+        setting = "KG_WORKERS" if columns is None else "KG_COLUMNS_WORKERS"
         self._limits = limits
         self._nursery = Nursery(orders)
-        self._short = Lane(limits.workers, "KG_WORKERS")
-        self._long = Lane(limits.long_workers, "KG_LONG_WORKERS", is_shared=True)
+        self._short = Lane(limits.workers, setting)
+        self._long = Lane(limits.long_workers, "KG_LONG_WORKERS" if columns is None else setting, is_shared=True)
         self._children: set[Child] = set()
         self._idle: asyncio.LifoQueue[Child] = asyncio.LifoQueue()  # the last one's caches are warm
         self._starts: set[asyncio.Task[None]] = set()

@@ -21,7 +21,7 @@ from pyoxigraph import Store
 
 from ..errors import BackendBusyError, QueryError, QueryTimeoutError, RemoteError
 from ..vocab import BASE
-from .backend import Answer, FormatChoice, GraphFormat, QueryRequest, ResultFormat
+from .backend import BY_REMOTE, Answer, FormatChoice, GraphFormat, QueryRequest, ResultFormat
 from .lanes import Lane, Turn
 from .pool import PoolLimits, WorkerPool
 from .remote_circuit import Circuit
@@ -108,7 +108,7 @@ class RemoteEndpoint:
         finally:
             self._places.give_back(turn)
         timings_s = {"queue": begun - queued, "work": time.monotonic() - begun + spent_s}
-        return Answer(media_type=media_type, size_bytes=len(body), body=io.BytesIO(body), timings_s=timings_s)
+        return Answer(media_type, len(body), io.BytesIO(body), timings_s, route=BY_REMOTE)
 
     async def select(self, text: str) -> bytes:
         """The rows of a SELECT query of our own as JSON results; no worker reads it first, so ``start`` may come later.

@@ -40,6 +40,7 @@ class Run:
         self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
         if request.timeout_s is not None and request.timeout_s < self._timeout_s:
             self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
+        self._spent_s = request.spent_s
         self._loop = asyncio.get_running_loop()
         self._now = monotonic  # the clock of uvloop stands still for a millisecond at a time
         self._begun = self._asked = self._now()
@@ -58,7 +59,7 @@ class Run:
             QueryTimeoutError: it did not come by the deadline.
             QueryError: what the worker met.
         """
-        end = self._asked + self._timeout_s
+        end = self._asked + self._timeout_s - self._spent_s
         left_s = min(end, self._last) - self._now()
         timer = self._loop.call_later(max(0.0, min(seconds, left_s)), child.wake)
         try:

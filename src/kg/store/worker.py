@@ -6,6 +6,7 @@ import math
 import os
 import signal
 import threading
+from functools import partial
 from itertools import count
 from time import process_time
 from typing import TYPE_CHECKING, Final
@@ -19,14 +20,22 @@ from .isolation import address_space_bytes, be_first_to_die, die_with_parent, li
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
     from typing import BinaryIO
 
-    from .frames import Orders
+    from .backend import QueryRequest
+    from .frames import ColumnsPlace, Orders
+
+    Evaluate = Callable[[QueryRequest], tuple[str, bytes]]
 
 __all__ = ["Worker"]
 
 # A worker that keeps this share of its allowance after a query is replaced before it fails an innocent one.
 _WORN_SHARE: Final = 0.25
+# DuckDB keeps what it has read, up to a limit of its own that is half of the allowance (``columnar``).
+_WORN_SHARE_OF_COLUMNS: Final = 0.75
+# A scan on several threads gives way to lookups a little, and to the web process.
+_COLUMNS_NICE: Final = 3
 # Both are looked at only where it pays: what they cost is felt in a lookup.
 _LIGHT_S: Final = 0.005
 _LIGHT_IN_A_ROW: Final = 64
@@ -63,25 +72,40 @@ class Worker:
 
     def _serve(self) -> None:
         with self._connection.makefile("rb") as stream:
-            store = self._open()
-            if store is not None:
-                self._answer_all(stream, store)
+            try:
+                evaluating = self._open()
+            except ReleaseError as error:
+                self._send(FAILED, encode_error(error))
+            else:
+                self._answer_all(stream, evaluating)
             stream.read()  # until the parent has read why: a process id must not be free before it is known
 
-    def _open(self) -> Store | None:
-        try:
-            # Opened after the fork: RocksDB has threads, and a fork would leave them behind.
-            store = Store.read_only(self._orders.store) if self._dataset is None else self._dataset
-        except OSError as error:
-            why = ReleaseError(f"The store {self._orders.store} cannot be opened: {error}")
-            self._send(FAILED, encode_error(why))
-            return None
+    def _open(self) -> Evaluate:
+        """Open the release: after the fork, which would leave the threads of an engine behind."""
+        evaluating = self._over_index() if self._orders.columns is None else self._over_columns(self._orders.columns)
         limit_memory(self._orders.memory_bytes)
         self._send(READY, b"")
-        return store
+        return evaluating
 
-    def _answer_all(self, stream: BinaryIO, store: Store) -> None:
-        worn_bytes = address_space_bytes() + int(_WORN_SHARE * self._orders.memory_bytes)
+    def _over_index(self) -> Evaluate:
+        store = self._opened_store() if self._dataset is None else self._dataset
+        return partial(evaluate, store, size_max=self._orders.result_bytes_max, services=self._orders.services)
+
+    def _over_columns(self, place: ColumnsPlace) -> Evaluate:
+        from .columns_evaluation import open_columns_evaluation  # noqa: PLC0415 - their zygote has loaded it
+
+        os.nice(_COLUMNS_NICE)
+        return open_columns_evaluation(place, size_max=self._orders.result_bytes_max)
+
+    def _opened_store(self) -> Store:
+        try:
+            return Store.read_only(self._orders.store)
+        except OSError as error:
+            raise ReleaseError(f"The store {self._orders.store} cannot be opened: {error}") from error
+
+    def _answer_all(self, stream: BinaryIO, evaluating: Evaluate) -> None:
+        share = _WORN_SHARE if self._orders.columns is None else _WORN_SHARE_OF_COLUMNS
+        worn_bytes = address_space_bytes() + int(share * self._orders.memory_bytes)
         limited_at = -math.inf
         for number in count(1):
             prefix = stream.read(REQUEST.size)
@@ -93,16 +117,15 @@ class Worker:
             if begun - limited_at > _CPU_SLACK_S:
                 limit_cpu(self._orders.cpu_s + _CPU_SLACK_S)
                 limited_at = begun
-            kind, body = self._answer(store, header, content)
+            kind, body = self._answer(evaluating, header, content)
             is_looked_at = process_time() - begun > _LIGHT_S or number % _LIGHT_IN_A_ROW == 0
             worn = is_looked_at and address_space_bytes() - len(body) > worn_bytes
             self._send(kind, body, flags=WORN if worn else 0)
 
-    def _answer(self, store: Store, header: tuple[int, ...], content: bytes) -> tuple[int, bytes]:
-        orders = self._orders
+    @staticmethod
+    def _answer(evaluating: Evaluate, header: tuple[int, ...], content: bytes) -> tuple[int, bytes]:
         try:
-            request = decode_request(header, content)
-            media_type, body = evaluate(store, request, size_max=orders.result_bytes_max, services=orders.services)
+            media_type, body = evaluating(decode_request(header, content))
         except KgError as error:
             return FAILED, encode_error(error)
         return kind_of(media_type), body

@@ -79,7 +79,7 @@ def sparql_constraints(place: Place, components: list[Component]) -> Iterator[Fo
         if str(place.graph.value(node, SH.deactivated)) not in {"true", "1"}:
             text = _query(place.graph, node, SH.select)
             select = _violations(place, text, {})
-            yield Found(str(SH.SPARQLConstraintComponent), str(node), _message(place.graph, node), select)
+            yield Found(str(SH.SPARQLConstraintComponent), str(node), _message(place.graph, node, {}), select)
     for component in components:
         given = {name: list(place.graph.objects(place.shape, path)) for name, path in component.parameters.items()}
         if all(given[name] or name in component.optional for name in given):
@@ -91,7 +91,7 @@ def _by_component(place: Place, component: Component, given: dict[str, list[Node
         raise Unsupported("it gives a parameter of a constraint component more than one value")
     constants = {name: values[0] for name, values in given.items() if values}
     validator = _validator(place, component)
-    message = _message(place.graph, validator)
+    message = _message(place.graph, validator, constants)
     if place.graph.value(validator, SH.ask) is not None:
         select = _not_answered(place, _query(place.graph, validator, SH.ask), constants)
     else:
@@ -112,8 +112,11 @@ def _validator(place: Place, component: Component) -> Node:
     raise Unsupported("its constraint component has not exactly one validator for it")
 
 
-def _message(graph: Graph, node: Node) -> str | None:
+def _message(graph: Graph, node: Node, constants: dict[str, Node]) -> str | None:
+    """What to tell; a parameter that it quotes, {$name}, is put in (SHACL, section 6.3)."""
     messages = [str(message) for message in graph.objects(node, SH.message)]
+    for name, value in constants.items():
+        messages = [m.replace(f"{{${name}}}", str(value)).replace(f"{{?{name}}}", str(value)) for m in messages]
     if any("{$" in message or "{?" in message for message in messages):
         raise Unsupported("its message quotes values")
     return min(messages, default=None)
@@ -140,8 +143,6 @@ def _query(graph: Graph, node: Node, form: Node) -> str:
 
 def _seeded(place: Place, text: str, constants: dict[str, Node], variables: Sequence[str]) -> tuple[str, bool]:
     """What a query finds for each focus node (this) or value node (this, value), and whether it is an ASK."""
-    pairs = f"(SELECT DISTINCT focus AS this, value FROM {place.values})"
-    source = pairs if "value" in variables else f"(SELECT node AS this FROM {place.focus})"
     path = place.value("path")
     if path is not None:
         text = re.sub(r"[$?]PATH\b", lambda _: path_sparql(read_path(place.graph, path)), text)
@@ -149,22 +150,40 @@ def _seeded(place: Place, text: str, constants: dict[str, Node], variables: Sequ
     asks_shapes = bool(re.search(r"[$?]shapesGraph\b", text))
     if asks_shapes:
         bound["shapesGraph"] = term_of(SHAPES_GRAPH)
+    if asks_shapes and place.by_graph:
+        raise Unsupported("its query asks the shapes graph, of many data graphs")
     if asks_shapes or re.search(r"[$?]currentShape\b", text):
         bound["currentShape"] = term_of(place.shape)
     seed = Seed(
-        source,
+        _source(place, variables),
         variables,
         bound,
         quads="shacl_dataset" if asks_shapes else "shacl_quad",
         graphs="shacl_graph",
-        terms="shacl_term",
+        terms="shacl_plain",
         values="shacl_value",
+        has_graphs=place.by_graph,
     )
     try:
         seeded = compile_seeded(text, seed, _WANTED)
     except (QueryRefusedError, QuerySyntaxError) as error:
         raise Unsupported(f"its query is left to the reference. {error}") from error
-    return _bound(seeded.sql, seeded.parameters, place.constant_of), seeded.is_ask
+    found = _bound(seeded.sql, seeded.parameters, place.constant_of)
+    if place.by_graph:
+        # A query sees the ids of the dictionary; of many data graphs, each adds its own multiple to them.
+        value = "graph * \0k0\0 + value AS value" if "value" in variables else "value"
+        found = f"SELECT graph * \0k0\0 + this AS this, path, {value}, value_term FROM ({found})"
+    return found, seeded.is_ask
+
+
+def _source(place: Place, variables: Sequence[str]) -> str:
+    """The relation of the focus nodes or of the value nodes that a query is asked about."""
+    known = {"this": "focus", "value": "value"} if "value" in variables else {"this": "node"}
+    items = [f"{place_of} AS {name}" for name, place_of in known.items()]
+    if place.by_graph:
+        items = [f"({column} % \0k0\0)::INTEGER AS {name}" for name, column in known.items()]
+        items.append(f"({known['this']} // \0k0\0)::INTEGER AS graph")
+    return f"(SELECT DISTINCT {', '.join(items)} FROM {place.values if 'value' in variables else place.focus})"
 
 
 def _bound(sql: str, parameters: tuple[Term | str, ...], constant: Callable[[Term], str]) -> str:

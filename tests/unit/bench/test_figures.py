@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from figures import percentile, slope, table
+from figures import geometric_mean, growth, percentile, slope, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +36,24 @@ def test_a_slope_is_the_growth_of_a_line_and_no_growth_of_a_flat_one() -> None:
     assert slope([(x, 3 * x + 1) for x in range(10)]) == pytest.approx(3)
     assert slope([(x, 7.0) for x in range(10)]) == pytest.approx(0)
     assert slope([(1.0, 2.0)]) == slope([]) == 0.0
+
+
+@given(st.floats(0.1, 3), st.floats(1e-3, 1e3), st.floats(1.1, 100))
+def test_growth_is_that_of_the_power_law_through_both(power: float, cost: float, times: float) -> None:
+    assert growth((1000, cost), (1000 * times, cost * times**power)) == pytest.approx(10**power)
+
+
+@pytest.mark.parametrize(("small", "large"), [((1, 1), (1, 2)), ((0, 1), (1, 2)), ((1, 0), (2, 2))])
+def test_growth_between_equal_sizes_or_from_nothing_is_refused(
+    small: tuple[float, float], large: tuple[float, float]
+) -> None:
+    with pytest.raises(ValueError, match="growth"):
+        growth(small, large)
+
+
+def test_a_geometric_mean_is_of_what_there_is() -> None:
+    assert geometric_mean([10.0, None, 0.1, 8.0]) == pytest.approx(2)
+    assert geometric_mean([None]) is None
 
 
 def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:

@@ -191,7 +191,9 @@ def test_shapes_that_refer_to_themselves_are_refused(circle: str) -> None:
         ('sh:sparql [ sh:select "SELECT $this WHERE { BIND (1 AS ?this) }" ]', "AS"),
         ('sh:sparql [ sh:select "SELECT (1 AS ?this) WHERE { }" ]', "AS"),
         ('sh:sparql [ sh:select "SELECT * WHERE { $this ?p 1 }" ]', "SELECT"),
-        ('sh:sparql [ sh:select "SELECT $this WHERE { { SELECT $this { $this ?p 1 } } }" ]', "SELECT"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { { SELECT ?p { $this ?p 1 } } }" ]', "SELECT"),
+        ('sh:sparql [ sh:select "SELECT $this WHERE { { SELECT $this { $this ?p 1 } LIMIT 1 } }" ]', "SELECT"),
+        ('sh:sparql [ sh:select "SELECT $this { FILTER EXISTS { SELECT $this { $this ?p 1 } } }" ]', "EXISTS"),
         ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 } LIMIT 1" ]', "limit"),
         ('sh:sparql [ sh:select "SELECT (COUNT(*) AS ?value) WHERE { $this ?p 1 }" ]', "about"),
         ('sh:sparql [ sh:select "SELECT $this ?failure WHERE { BIND (true AS ?failure) }" ]', "failures"),
@@ -223,8 +225,8 @@ def test_what_the_columns_do_not_check_is_refused_with_the_reason(constraint: st
 TWO_SHAPES = """
 ex:S sh:targetSubjectsOf ex:p ; sh:path ex:p ; sh:nodeKind sh:IRI ; sh:message "Name it."@en .
 ex:T sh:targetSubjectsOf ex:p ; sh:severity sh:Warning ; sh:sparql [ a sh:SPARQLConstraint ; sh:message "It has q."@en ;
-  # A SELECT inside of another is left to the reference.
-  sh:select "SELECT $this ?value WHERE { { SELECT $this ?value WHERE { $this <http://example.org/q> ?value } } }" ] .
+  # A limit is left to the reference.
+  sh:select "SELECT $this ?value WHERE { $this <http://example.org/q> ?value } LIMIT 9" ] .
 """
 CLAIMS: dict[str | None, str] = {
     f"{CLAIM}one": PREFIXES + "ex:a ex:p 1 . ex:b ex:p 1 .",

@@ -1,8 +1,21 @@
 """SPARQL to one SQL statement over columns: exact, or refused (``docs/adr/0019``)."""
 
-from .answers import Solutions, answer, run_compiled
-from .compiling import Compiled, compile, coverage  # noqa: A004 - the name of what it does
-from .store import open_columns
+from .answers import Solutions, answer, constructed, run_compiled, stream
+from .compiling import Compiled, compile, coverage, statement  # noqa: A004 - the name of what it does
+from .store import open_columns, open_release_columns
 from .terms import Term
 
-__all__ = ["Compiled", "Solutions", "Term", "answer", "compile", "coverage", "open_columns", "run_compiled"]
+__all__ = [
+    "Compiled",
+    "Solutions",
+    "Term",
+    "answer",
+    "compile",
+    "constructed",
+    "coverage",
+    "open_columns",
+    "open_release_columns",
+    "run_compiled",
+    "statement",
+    "stream",
+]

@@ -10,6 +10,7 @@ from rdflib import Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .expressions import Expressions
+from .functions import plain
 from .parsing import children
 from .relations import GRAPH, Column, Relation, visible
 from .terms import refuse
@@ -36,67 +37,62 @@ def grouped(patterns: Patterns, relation: Relation, keys: list[str], trees: list
 
     In the trees, each aggregate becomes the variable of its column.
     """
+    if keys == [GRAPH]:
+        # A graph without solutions has a group as well, in which COUNT is 0.
+        raise refuse("aggregates without GROUP BY inside GRAPH with a variable")
     context = patterns.context
     nodes = [node for tree in trees for node in aggregates_in(tree)]
-    marked, marks = patterns.marked(relation, nodes, scope)
+    marked, marks = patterns.marked(context.comparable(relation, keys), nodes, scope)
     frame = Frame(context, marked)
     expressions = Expressions(frame, marks)
-    names = [f"\0{context.fresh('aggregate')}" for _ in nodes]
-    sql = {name: _aggregate(expressions, relation, node) for name, node in zip(names, nodes, strict=True)}
+    found = {f"\0{context.fresh('aggregate')}": _aggregate(expressions, relation, node) for node in nodes}
     listed = [context.column(key) for key in keys]
-    items = [f"{column} AS {column}" for column in listed] + [f"{s} AS {context.column(n)}" for n, s in sql.items()]
+    items = [f"{column} AS {column}" for column in listed]
+    items += [f"{value.sql} AS {context.column(name)}" for name, value in found.items()]
     group = f" GROUP BY {', '.join(listed)}" if listed else ""
     text = f"SELECT {', '.join(items) or '0 AS nothing'} FROM {frame.source()}{group}"
     if not items:
         text += " HAVING TRUE"
-    columns = {key: relation.columns[key] for key in keys} | dict.fromkeys(names, Column("term", sure=False))
-    for name, node in zip(names, nodes, strict=True):
-        _become_variable(node, name)
-    if keys == [GRAPH]:
-        # A graph without solutions has a group as well, in which COUNT is 0.
-        raise refuse("aggregates without GROUP BY inside GRAPH with a variable")
+    columns = {key: marked.columns[key] for key in keys}
+    for node, (name, value) in zip(nodes, found.items(), strict=True):
+        columns[name] = Column(value.kind, sure=False)  # type: ignore[arg-type] # _aggregate gives no other kinds
+        node.clear()
+        node.name = "AggregateVariable"
+        node["var"] = Variable(name)
     return Relation(text, columns)
 
 
-def _become_variable(node: CompValue, name: str) -> None:
-    """Turn an aggregate, where it stands in the tree, into an expression that is the variable of its column."""
-    node.clear()
-    node.name = "Builtin_COALESCE"
-    node["arg"] = [Variable(name)]
-
-
-def _aggregate(expressions: Expressions, relation: Relation, node: CompValue) -> str:
+def _aggregate(expressions: Expressions, relation: Relation, node: CompValue) -> Value:
+    """An aggregate as a value of one of the kinds that a column has."""
     frame, kind = expressions.frame, node.name.removeprefix("Aggregate_")
     distinct = "DISTINCT " if node.distinct else ""
     if kind == "Count" and str(node.vars) == "*" and not isinstance(node.vars, Variable | Literal | CompValue):
-        return _count_all(frame, relation, distinct)
+        return Value("int", f"count({_row(frame, relation) if distinct else '*'})")
     value = expressions.value(node.vars)
+    if kind == "Count":
+        return Value("int", f"count({distinct}{_counted(frame, value)})")
     if kind in {"Sum", "Avg"}:
-        return _numeric(frame, value, kind.lower(), distinct)
+        return Value("num", _numeric(frame, value, kind.lower(), distinct))
     if kind == "GroupConcat":
-        return _concat(expressions, node, value, distinct)
+        return Value("text", _concat(expressions, node, value, distinct))
     if kind in {"Min", "Max"}:
-        return _extreme(frame, value, kind.lower())
-    simple = {
-        "Count": f"count_term(count({distinct}{_counted(frame, node, value)}))",
-        "Sample": f"any_value({frame.term(value).sql})",
-    }
-    if kind not in simple:
-        raise refuse(f"the aggregate {kind}")
-    return simple[kind]
+        return Value("term", _extreme(frame, value, kind.lower()))
+    if kind == "Sample":
+        return Value("term", f"any_value({frame.term(value).sql})")
+    raise refuse(f"the aggregate {kind}")
 
 
-def _count_all(frame: Frame, relation: Relation, distinct: str) -> str:
-    columns = [frame.context.column(name) for name in visible(relation)]
-    row = f"{{{', '.join(f'{c}: {c}' for c in columns)}}}" if columns else "1"
-    return f"count_term(count({f'{distinct}{row}' if distinct else '*'}))"
+def _row(frame: Frame, relation: Relation) -> str:
+    """What COUNT(DISTINCT *) counts."""
+    terms = {f"v{i}": frame.variable(name) for i, name in enumerate(visible(relation))}
+    fields = (f"{name}: {frame.term(v).sql if v.kind == 'num' else v.sql}" for name, v in terms.items())
+    return f"DISTINCT {{{', '.join(fields)}}}" if terms else "DISTINCT 1"
 
 
-def _counted(frame: Frame, node: CompValue, value: Value) -> str:
+def _counted(frame: Frame, value: Value) -> str:
     """What COUNT counts: an id where there is one, for it is the quickest to compare."""
-    if value.kind == "lookup" and isinstance(node.vars, Variable):
-        return frame.context.column(str(node.vars))
-    return value.sql if value.kind == "bool" else frame.term(value).sql
+    is_comparable = value.kind in {"lookup", "int", "text", "iri", "bool"}
+    return value.sql if is_comparable else frame.term(value).sql
 
 
 def _extreme(frame: Frame, value: Value, macro: str) -> str:
@@ -108,11 +104,11 @@ def _extreme(frame: Frame, value: Value, macro: str) -> str:
 
 def _numeric(frame: Frame, value: Value, macro: str, distinct: str) -> str:
     """SUM and AVG: one value that is no number makes the whole an error."""
-    term, num = frame.term(value), frame.num(value)
     if not distinct:
-        n = num.sql
-        sums = f"max({n}.t), sum({n}.d), sum({n}.f), sum({n}.f::FLOAT)"
-        return f"agg_{macro}(count(*), count(CASE WHEN {n}.t <> 8 THEN 1 END), {sums})"
+        t, d, f, _ = frame.number(value)
+        sums = f"max({t}), sum({d}), sum({f}), sum({f}::FLOAT)"
+        return f"agg_{macro}(count(*), count(CASE WHEN {t} <> 8 THEN 1 END), {sums})"
+    term, num = frame.term(value), frame.num(value)
     rows = f"list(DISTINCT {{'t': {term.sql}, 'n': {num.sql}}})"
     return f"agg_{macro}_list({rows}, count(*) - count({term.sql}))"
 
@@ -120,10 +116,11 @@ def _numeric(frame: Frame, value: Value, macro: str, distinct: str) -> str:
 def _concat(expressions: Expressions, node: CompValue, value: Value, distinct: str) -> str:
     frame = expressions.frame
     separator = " " if node.separator is None else str(node.separator)
-    if value.kind in {"text", "iri"}:
-        text = frame.atom(value).sql
-    else:
-        term = frame.term(value)
-        text, _ = frame.let(f"CASE WHEN {term.sql}.k > 1 THEN {term.sql}.v END", term)
-    joined = f"coalesce(string_agg({distinct}{text}, {frame.context.text(separator)}), '')"
-    return f"CASE WHEN count(*) = count({text}) THEN string({joined}) END"
+    # CONCAT takes strings only (§17.4.3.12), and DISTINCT tells terms apart, not their texts.
+    text, quoted = plain(frame, value).sql, frame.context.text(separator)
+    joined = f"string_agg({text}, {quoted})"
+    if distinct and value.kind != "text":
+        joined = f"array_to_string(list_transform(list(DISTINCT {frame.term(value).sql}), lambda t: t.v), {quoted})"
+    elif distinct:
+        joined = f"string_agg(DISTINCT {text}, {quoted})"
+    return f"CASE WHEN count(*) = count({text}) THEN coalesce({joined}, '') END"

@@ -4,22 +4,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import duckdb
 
 from kg.errors import QueryResourceError
 
-from .compiling import Compiled, compile  # noqa: A004 - the name of what it does
+from .compiling import Compiled, compile, statement  # noqa: A004 - the name of what it does
 from .terms import BLANK, IRI, LITERAL, Term, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["Solutions", "Triple", "answer", "run_compiled"]
+__all__ = ["Row", "Solutions", "Triple", "answer", "constructed", "run_compiled", "stream"]
 
+Row = tuple[Term | None, ...]
 Triple = tuple[Term, Term, Term]
+BATCH_ROWS: Final = 2048
+MOST_KEPT: Final = 10_000
+_IDS: Final[WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[Term, int]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class Solutions:
     """The solutions of a SELECT, in their order; None where a variable is unbound."""
 
     variables: tuple[str, ...]
-    rows: list[tuple[Term | None, ...]]
+    rows: list[Row]
 
 
 def answer(db: duckdb.DuckDBPyConnection, text: str, *, base: str | None = None) -> Solutions | bool | list[Triple]:
@@ -41,43 +47,82 @@ def answer(db: duckdb.DuckDBPyConnection, text: str, *, base: str | None = None)
     return run_compiled(db, compile(text, base=base))
 
 
-def run_compiled(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> Solutions | bool | list[Triple]:
-    """Answer a compiled query; errors as of ``answer``."""
+def run_compiled(
+    db: duckdb.DuckDBPyConnection, compiled: Compiled, ids: dict[Term, int] | None = None
+) -> Solutions | bool | list[Triple]:
+    """Answer a compiled query; errors as of ``answer``, and ``ids`` as of ``stream``."""
+    if compiled.form == "ASK":
+        with _refusing():
+            row = _execute(db, compiled, ids).fetchone()
+        return row is not None and bool(row[0])
+    rows = [row for batch in stream(db, compiled, ids) for row in batch]
+    if compiled.form == "SELECT":
+        return Solutions(compiled.variables, rows)
+    return list(dict.fromkeys(constructed(compiled, rows)))
+
+
+def stream(
+    db: duckdb.DuckDBPyConnection, compiled: Compiled, ids: dict[Term, int] | None = None
+) -> Iterator[list[Row]]:
+    """The solutions of a compiled SELECT or CONSTRUCT in batches of at most ``BATCH_ROWS``, as they are found.
+
+    The connection answers nothing else until the last batch is read; errors as of ``answer``, at any batch.
+
+    Args:
+        db: the columns, which do not change from one call to the next.
+        compiled: the query.
+        ids: where the ids of terms that were looked up are kept, and taken from; each connection has its own if none
+            is given, and several connections to one database may share one.
+    """
+    places = range(0, 4 * len(compiled.variables), 4)
+    with _refusing():
+        found = _execute(db, compiled, ids)
+        while batch := found.fetchmany(BATCH_ROWS):
+            yield [tuple(_term(*row[place : place + 4]) for place in places) for row in batch]
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """DuckDB's errors as ours."""
     try:
-        found = db.execute(compiled.sql, _bound(db, compiled)).fetchall()
+        yield
     except duckdb.OutOfMemoryException as error:
         raise QueryResourceError("The query needs more memory than it may have.") from error
     except (duckdb.InvalidInputException, duckdb.OutOfRangeException, duckdb.ConversionException) as error:
         raise refuse("values in the data that cannot be computed with exactly") from error
-    if compiled.form == "ASK":
-        return bool(found[0][0])
-    rows = [tuple(_term(value) for value in row[: len(compiled.variables)]) for row in found]
-    if compiled.form == "SELECT":
-        return Solutions(compiled.variables, rows)
-    return list(dict.fromkeys(_constructed(compiled, rows)))
 
 
-def _bound(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> list[int | str]:
-    """The values of the parameters: each term by its id, or by a negative number where the dictionary lacks it."""
-    terms = [value for value in compiled.parameters if isinstance(value, Term)]
-    ids: dict[Term, int] = {}
-    if terms:
-        marks = ", ".join("(?::TINYINT, ?, ?, ?)" for _ in terms)
-        sql = (
-            f"SELECT t.kind, t.lexical, t.datatype, t.language, t.id FROM (VALUES {marks}) AS w(k, v, d, l) "
-            "JOIN term AS t ON t.kind = w.k AND t.lexical = w.v AND t.datatype = w.d AND t.language = w.l"
-        )
-        found = db.execute(sql, [part for term in terms for part in term]).fetchall()
-        ids = {Term(*row[:4]): row[4] for row in found}
-    return [v if not isinstance(v, Term) else ids.get(v, -1 - i) for i, v in enumerate(compiled.parameters)]
+def _found(db: duckdb.DuckDBPyConnection, terms: Iterable[Term]) -> dict[Term, int]:
+    """The ids of those terms that the dictionary has."""
+    wanted = list(terms)
+    texts = list({term.lexical for term in wanted})
+    if not texts:
+        return {}
+    # Whole terms are compared here: one text may be many terms, and a list of texts is the quickest to look for.
+    marks = ", ".join("?" * len(texts))
+    sql = f"SELECT kind, lexical, datatype, language, id FROM term WHERE lexical IN ({marks})"
+    found = {Term(*row[:4]): row[4] for row in db.execute(sql, texts).fetchall()}
+    return {term: found[term] for term in wanted if term in found}
 
 
-def _term(value: dict[str, Any] | None) -> Term | None:
-    return None if value is None else Term(value["k"], value["v"], value["d"], value["l"])
+def _execute(
+    db: duckdb.DuckDBPyConnection, compiled: Compiled, ids: dict[Term, int] | None
+) -> duckdb.DuckDBPyConnection:
+    known = _IDS.setdefault(db, {}) if ids is None else ids
+    known.update(_found(db, (v for v in compiled.parameters if isinstance(v, Term) and v not in known)))
+    if len(known) > MOST_KEPT:
+        kept = {term: known[term] for term in compiled.parameters if term in known and isinstance(term, Term)}
+        known.clear()
+        known.update(kept)
+    return db.execute(*statement(compiled, known))
 
 
-def _constructed(compiled: Compiled, rows: list[tuple[Term | None, ...]]) -> Iterator[Triple]:
-    """The template filled in; what is unbound or no triple is left out (§16.2)."""
+def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
+    return None if kind is None else Term(kind, lexical, datatype, language)
+
+
+def constructed(compiled: Compiled, rows: Iterable[Row]) -> Iterator[Triple]:
+    """The template of a CONSTRUCT filled in; what is unbound or no triple is left out (§16.2)."""
     for number, row in enumerate(rows):
         known = dict(zip(compiled.variables, row, strict=True))
         for places in compiled.template:

@@ -8,36 +8,47 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from rdflib import BNode, Variable
+import rdflib
+from rdflib import BNode, URIRef, Variable
 
 from kg.errors import QueryRefusedError, QuerySyntaxError
 
-from .parsing import parse
+from .constants import read, typed_row
+from .dataset import chosen, restrict
+from .macros import expanded
+from .parsing import children, parse
 from .patterns import Patterns
-from .relations import TERM, Context, Scope
+from .relations import DICTIONARY, HELD, TYPED, Context, Scope
 from .solutions import Ordered, solutions
-from .terms import LITERAL, Term, refuse, term_of
+from .terms import LITERAL, STRING, XSD, Term, refuse, term_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from rdflib.plugins.sparql.parserutils import CompValue
 
-__all__ = ["Compiled", "compile", "coverage"]
+__all__ = ["Compiled", "compile", "coverage", "statement"]
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT"]
 _FORMS: Final[dict[str, Form]] = {"SelectQuery": "SELECT", "AskQuery": "ASK", "ConstructQuery": "CONSTRUCT"}
 
+_DATATYPES: Final = {"int": XSD + "integer", "text": STRING}
+_WITH: Final = "WITH RECURSIVE "
+
 
 @dataclass(frozen=True)
 class Compiled:
-    """A query as SQL.
+    """A query as SQL, but for the ids of its terms, which ``statement`` puts in.
 
     Args:
-        sql: one statement; for SELECT and CONSTRUCT it gives a term (STRUCT) for each of ``variables``, in their order.
-        parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant, or a
-            negative number of its own where the dictionary lacks it.
+        sql: one statement; for SELECT and CONSTRUCT it gives four columns for each of ``variables``, in their order:
+            kind (NULL if unbound), lexical form, datatype and language of its term. It reads the tables of
+            ``schema.sql``, and calls nothing of ``functions.sql``, which it holds as text.
+        parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant.
         form: the form of the query.
         variables: the variables of its solutions.
         template: the triples of a CONSTRUCT, of variables (by name), blank nodes (kind 1) and other terms.
+        constants: the terms among the parameters that may be in the answer, whether the dictionary has them or not.
     """
 
     sql: str
@@ -45,6 +56,7 @@ class Compiled:
     form: Form
     variables: tuple[str, ...]
     template: tuple[tuple[str | Term, ...], ...] = ()
+    constants: tuple[Term, ...] = ()
 
 
 def coverage(text: str, *, base: str | None = None) -> tuple[str, ...]:
@@ -56,26 +68,35 @@ def coverage(text: str, *, base: str | None = None) -> tuple[str, ...]:
     return ()
 
 
-def compile(text: str, *, base: str | None = None) -> Compiled:  # noqa: A001 - the name of what it does
+def compile(  # noqa: A001 - the name of what it does
+    text: str, *, base: str | None = None, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+) -> Compiled:
     """Compile a query.
+
+    Args:
+        text: the query.
+        base: the IRI that relative ones are resolved against.
+        default_graphs: the graphs that are its default graph together, in the place of what it says with FROM.
+        named_graphs: its named graphs; if there are any of either kind, there are no others.
 
     Raises:
         QuerySyntaxError: it is not SPARQL 1.1.
         QueryUnsupportedError: it is not covered; the message says what of it.
     """
     try:
-        return _compile(parse(text, base=base))
+        return _compile(parse(text, base=base), list(map(URIRef, default_graphs)), list(map(URIRef, named_graphs)))
     except RecursionError as error:
         raise refuse("a query nested so deep") from error
 
 
-def _compile(tree: CompValue) -> Compiled:
+def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Compiled:
+    read(_literals(tree))
     form = _FORMS.get(tree.name)
     if form is None:
         raise refuse("DESCRIBE")
-    if tree.datasetClause:
-        raise refuse("FROM")
     context = Context()
+    if default or named or tree.datasetClause:
+        restrict(context, *((default, named) if default or named else chosen(tree)))
     template = _template(tree) if form == "CONSTRUCT" else ()
     ordered = solutions(Patterns(context), tree, Scope())
     if form == "ASK":
@@ -84,7 +105,17 @@ def _compile(tree: CompValue) -> Compiled:
     else:
         names = ordered.variables
         body = _decoded(context, ordered)
-    return _numbered(Compiled(_statement(context, body), tuple(context.parameters), form, names, template))
+    recursive = f"{_WITH}{', '.join(context.ctes)} " if context.ctes else ""
+    sql = expanded(recursive + body)
+    return Compiled(sql, tuple(context.parameters), form, names, template, tuple(context.constants))
+
+
+def _literals(node: Any) -> Iterator[Term]:  # noqa: ANN401 - rdflib's trees are not typed
+    """The literals of a query, for all of which is found out at once what they are."""
+    if isinstance(node, rdflib.Literal):
+        yield term_of(node)
+    for child in children(node):
+        yield from _literals(child)
 
 
 def _template(tree: CompValue) -> tuple[tuple[str | Term, ...], ...]:
@@ -104,41 +135,63 @@ def _decoded(context: Context, ordered: Ordered) -> str:
     """The solutions as terms, in their order."""
     items, source = [], f"({ordered.relation.sql}) AS r"
     for name in ordered.variables:
-        column = ordered.relation.columns.get(name)
+        column, held = ordered.relation.columns.get(name), f"r.{context.column(name)}"
         if column is None:
-            items.append("NULL")
-        elif column.kind == "term":
-            items.append(f"r.{context.column(name)}")
-        else:
+            items.append("NULL, NULL, NULL, NULL")
+        elif column.kind == "id":
             alias = context.fresh("t")
-            source += f" LEFT JOIN dict AS {alias} ON {alias}.id = r.{context.column(name)}"
-            items.append(TERM.format(alias))
+            source += f" {'' if column.sure else 'LEFT '}JOIN {DICTIONARY} AS {alias} ON {alias}.id = {held}"
+            items.append(f"{alias}.kind, {alias}.lexical, {alias}.datatype, {alias}.language")
+        elif column.kind in _DATATYPES:
+            kind = f"CASE WHEN {held} IS NOT NULL THEN {LITERAL} END"
+            items.append(f"{kind}, {held}::VARCHAR, '{_DATATYPES[column.kind]}', ''")
+        else:
+            made = HELD.get(column.kind, "{0}").format(held)
+            items.append(", ".join(f"({made}).{part}" for part in "kvdl"))
     order = f" ORDER BY {', '.join(f'r.{key}' for key in ordered.keys)}" if ordered.keys else ""
     return f"SELECT {', '.join(items) or '0'} FROM {source}{order}"
 
 
-def _statement(context: Context, body: str) -> str:
-    """The whole statement; ``dict`` is the dictionary with what only the query names."""
+def statement(compiled: Compiled, ids: Mapping[Term, int]) -> tuple[str, list[str]]:
+    """The statement for one dictionary, and the texts that ``$1``, ``$2``, … stand for in it.
+
+    Args:
+        compiled: the query.
+        ids: those of the terms among its parameters that the dictionary has; any other gets a negative id.
+    """
+    texts: dict[int, str] = {}
+    places: dict[int, int] = {}
+
+    def put(match: re.Match[str]) -> str:
+        number = int(match[1])
+        value = compiled.parameters[number - 1]
+        if isinstance(value, Term):
+            return str(ids.get(value, -number))
+        places.setdefault(number, len(places) + 1)
+        texts[number] = value
+        return f"${places[number]}"
+
+    missing = [term for term in compiled.constants if term not in ids]
+    names = {DICTIONARY: "term", TYPED: "value"} if not missing else {}
+    sql = _with_missing(compiled, missing)
+    sql = re.sub(rf"\b({DICTIONARY}|{TYPED})\b", lambda match: names.get(match[1], match[1]), sql)
+    return re.sub(r"\$(\d+)", put, sql), [texts[number] for number in places]
+
+
+def _with_missing(compiled: Compiled, missing: list[Term]) -> str:
+    """The SQL with the terms that the dictionary lacks added to it, if there are any."""
+    if not missing:
+        return compiled.sql
+    numbers = {value: number for number, value in enumerate(compiled.parameters, 1)}
     rows = ["SELECT id, kind, lexical, datatype, language FROM term"]
     values = ["SELECT id, t, d, f, c, us, tz FROM value"]
-    for term in context.constants:
-        number, datatype, text = context.term_id(term), context.text(term.datatype), context.text(term.lexical)
-        language = context.text(term.language)
-        rows.append(f"SELECT {number}::INTEGER, {term.kind}, {text}, {datatype}, {language} WHERE {number} < 0")
-        if term.kind == LITERAL:
-            typed = f"SELECT num_of({datatype}, {text}) AS n, moment_of({datatype}, {text}) AS m"
-            values.append(f"SELECT {number}::INTEGER, n.t, n.d, n.f, m.c, m.us, m.tz FROM ({typed}) WHERE {number} < 0")
-    ctes = [
-        f"dict AS NOT MATERIALIZED ({' UNION ALL '.join(rows)})",
-        f"typed AS NOT MATERIALIZED ({' UNION ALL '.join(values)})",
-        *context.ctes,
+    for term in missing:
+        texts = ", ".join(f"${numbers[text]}" if text else "''" for text in term[1:])
+        rows.append(f"SELECT {-numbers[term]}::INTEGER, {term.kind}, {texts}")
+        values.append(f"SELECT {-numbers[term]}::INTEGER, {typed_row(term)}")
+    added = [
+        f"{name} AS NOT MATERIALIZED ({' UNION ALL '.join(parts)})"
+        for name, parts in ((DICTIONARY, rows), (TYPED, values))
     ]
-    return f"WITH RECURSIVE {', '.join(ctes)} {body}"
-
-
-def _numbered(compiled: Compiled) -> Compiled:
-    """The same with its parameters numbered as they appear: some belong to steps that nothing needed."""
-    numbers: dict[str, int] = {}
-    sql = re.sub(r"\$(\d+)", lambda match: f"${numbers.setdefault(match[1], len(numbers) + 1)}", compiled.sql)
-    parameters = tuple(compiled.parameters[int(old) - 1] for old in numbers)
-    return Compiled(sql, parameters, compiled.form, compiled.variables, compiled.template)
+    head, rest = ("WITH RECURSIVE ", compiled.sql.removeprefix("WITH RECURSIVE "))
+    return f"{head}{', '.join(added)}{', ' if rest != compiled.sql else ' '}{rest}"

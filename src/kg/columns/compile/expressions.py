@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rdflib import BNode, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from .functions import CASTS, FUNCTIONS, as_term_or_bool, cast
-from .terms import IRI, STRING, XSD, refuse, term_of
+from . import comparisons
+from .functions import CASTS, FUNCTIONS, cast
+from .terms import XSD, refuse, term_of
 from .values import UNBOUND, Frame, Value
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Expressions", "conjuncts"]
 
-_NUMERIC: Final = {XSD + name for name in ("integer", "decimal", "float", "double")}
-_MOMENTS: Final = {XSD + "dateTime": 1, XSD + "date": 2}
+# What the branches of IF and COALESCE may have in common; all else are terms.
+_SHARED: Final = {"bool", "num", "int", "text"}
 _ARITHMETIC: Final = {"+": "num_add", "-": "num_subtract", "*": "num_multiply", "/": "num_divide"}
 
 
@@ -55,6 +56,7 @@ class Expressions:
             "Builtin_EXISTS": self._exists,
             "Builtin_NOTEXISTS": self._exists,
             "Function": self._call,
+            "AggregateVariable": lambda node: self.value(node.var),
         }
 
     def value(self, node: Any) -> Value:  # noqa: ANN401 - rdflib's trees are not typed
@@ -79,6 +81,26 @@ class Expressions:
     def truth(self, node: Any) -> Value:  # noqa: ANN401
         """The effective boolean value of an expression (§17.2.2)."""
         return self.as_truth(self.value(node))
+
+    def passes(self, node: Any) -> Value:  # noqa: ANN401
+        """Whether a filter lets a row pass: the same, but for errors that may be false and the other way round."""
+        if isinstance(node, CompValue) and node.name == "ConditionalOrExpression":
+            parts = [self.passes(part) for part in (node.expr, *node.other)]
+            return Value("bool", f"({' OR '.join(p.sql for p in parts)})", max(p.level for p in parts))
+        if isinstance(node, CompValue) and node.name == "RelationalExpression" and node.op in {"=", "IN"}:
+            return self._relational(node, is_filter=True)
+        return self.truth(node)
+
+    def require(self, node: Any) -> None:  # noqa: ANN401
+        """Tell the frame of a condition, one of those that a row must pass, which values the rows that do have."""
+        if (
+            isinstance(node, CompValue)
+            and node.name == "RelationalExpression"
+            and node.op in {"<", ">", "<=", ">=", "="}
+        ):
+            values = [self.value(side) for side in (node.expr, node.other) if isinstance(side, Variable | Literal)]
+            if len(values) > 1 and {self.frame.family(value) for value in values} & {"number", "date", "dateTime"}:
+                self.frame.required.update(value.sql for value in values if value.kind == "lookup")
 
     def as_truth(self, value: Value) -> Value:
         """The effective boolean value of a value."""
@@ -111,81 +133,34 @@ class Expressions:
             result = self.frame.step("num", f"{_ARITHMETIC[operator]}({result.sql}, {num.sql})", result, num)
         return result
 
-    def _relational(self, node: CompValue) -> Value:
+    def _relational(self, node: CompValue, *, is_filter: bool = False) -> Value:
         if node.op in {"IN", "NOT IN"}:
-            return self._in(node)
+            return self._in(node, is_filter=is_filter)
         left, right = self.value(node.expr), self.value(node.other)
         if node.op in {"=", "!="}:
-            equal = self.equal(left, right)
+            equal = comparisons.equal(self.frame, left, right, is_filter=is_filter)
             return equal if node.op == "=" else self._not(equal)
         if node.op in {">", ">="}:
             left, right = right, left
-        return self._less(left, right, is_strict=node.op in {"<", ">"})
+        return comparisons.less(self.frame, left, right, is_strict=node.op in {"<", ">"})
 
-    def _in(self, node: CompValue) -> Value:
+    def _in(self, node: CompValue, *, is_filter: bool) -> Value:
         # rdflib gives the IRI of the empty list where the brackets hold nothing.
         members = node.other if isinstance(node.other, list) else []
         left = self.frame.atom(self.value(node.expr))
-        equal = [self.equal(left, self.value(member)) for member in members]
+        equal = [comparisons.equal(self.frame, left, self.value(m), is_filter=is_filter) for m in members]
         any_equal = " OR ".join(value.sql for value in equal) or "FALSE"
         level = max((value.level for value in equal), default=0)
         return Value("bool", f"(NOT ({any_equal}))" if node.op == "NOT IN" else f"({any_equal})", level)
 
-    def equal(self, left: Value, right: Value) -> Value:
-        """``=`` (§17.4.1.7 and the operators of §17.3)."""
-        frame = self.frame
+    def _same_term(self, node: CompValue) -> Value:
+        left, right = (self.value(side) for side in (node.arg1, node.arg2))
         if left.kind == "constant":
             left, right = right, left
-        if frame.constant_kind(right) == IRI and left.kind == "lookup" and right.term is not None:
-            # Of the same kind or not, an IRI equals nothing but itself.
-            same = f"({left.sql}_k = {IRI} AND {left.sql}_v = {frame.context.text(right.term.lexical)})"
-            return Value("bool", same, left.level)
-        if left.kind == right.kind == "num":
-            return frame.step(
-                "bool",
-                f"CASE WHEN wide({left.sql}, {right.sql}) IS NOT NULL THEN num_eq({left.sql}, {right.sql}) END",
-                left,
-                right,
-            )
-        if left.kind in {"text"} and right.kind == "text":
-            return Value("bool", f"(({left.sql}) = ({right.sql}))", max(left.level, right.level))
-        if left.kind == "text" and right.term is not None and right.term.datatype == STRING:
-            return Value("bool", f"(({left.sql}) = {frame.context.text(right.term.lexical)})", left.level)
-        return self._compared("eq", left, right)
-
-    def _less(self, left: Value, right: Value, *, is_strict: bool) -> Value:
-        known = self._less_than_constant(left, right, is_strict=is_strict)
-        return known or self._compared("lt" if is_strict else "le", left, right)
-
-    def _compared(self, macro: str, left: Value, right: Value) -> Value:
-        frame = self.frame
-        forms = [form(side) for side in (left, right) for form in (frame.term, frame.num, frame.moment)]
-        return frame.step("bool", f"{macro}({', '.join(form.sql for form in forms)})", *forms)
-
-    def _less_than_constant(self, left: Value, right: Value, *, is_strict: bool) -> Value | None:
-        """The comparison with a constant date or number, for which nothing else of the term need be read."""
-        frame = self.frame
-        constant = left if left.kind == "constant" else right
-        if constant.term is None or left.kind == right.kind or "lookup" not in {left.kind, right.kind}:
-            return None
-        if constant.term.datatype in _MOMENTS:
-            form, cls, macro, odd = frame.moment, _MOMENTS[constant.term.datatype], "moment", "c"
-        elif constant.term.datatype in _NUMERIC:
-            form, cls, macro, odd = frame.num, 8, "num", "t"
-        else:
-            return None
-        a, b, x = form(left).sql, form(right).sql, form(left if constant is right else right).sql
-        less = f"{macro}_lt({a}, {b})" if is_strict else f"({macro}_lt({a}, {b}) OR {macro}_eq({a}, {b}))"
-        fits = f"{x}.{odd} = {cls}" if macro == "moment" else f"{x}.t < {cls}"
-        known = f"{form(constant).sql}.{odd}"
-        test = (
-            f"CASE WHEN {known} IS NULL THEN NULL WHEN {x}.{odd} = 9 OR {known} = 9 THEN beyond() "
-            f"WHEN {fits} THEN {less} END"
-        )
-        return Value("bool", f"({test})", max(left.level, right.level))
-
-    def _same_term(self, node: CompValue) -> Value:
-        left, right = (self.frame.term(self.value(side)) for side in (node.arg1, node.arg2))
+        if left.kind == "lookup" and right.term is not None:
+            return Value("bool", f"({left.sql} = {self.frame.context.term_id(right.term)})", left.level)
+        if not left.kind == right.kind == "lookup":
+            left, right = self.frame.term(left), self.frame.term(right)
         return Value("bool", f"({left.sql} = {right.sql})", max(left.level, right.level))
 
     def _bound(self, node: CompValue) -> Value:
@@ -201,23 +176,22 @@ class Expressions:
 
     def _if(self, node: CompValue) -> Value:
         condition = self.truth(node.arg1)
-        then, other = (as_term_or_bool(self.frame, self.value(part)) for part in (node.arg2, node.arg3))
         return self._chosen(
             lambda a, b: f"CASE WHEN {condition.sql} THEN {a} WHEN NOT {condition.sql} THEN {b} END",
-            [then, other],
+            [self.value(part) for part in (node.arg2, node.arg3)],
             condition,
         )
 
     def _coalesce(self, node: CompValue) -> Value:
-        values = [as_term_or_bool(self.frame, self.value(part)) for part in node.arg]
-        return self._chosen(lambda *parts: f"coalesce({', '.join(parts)})", values)
+        return self._chosen(lambda *parts: f"coalesce({', '.join(parts)})", [self.value(part) for part in node.arg])
 
     def _chosen(self, sql: Callable[..., str], values: list[Value], *read: Value) -> Value:
-        if {value.kind for value in values} != {"bool"}:
-            values = [self.frame.term(value) for value in values]
-        if all(value.kind == "unbound" for value in values):
+        kinds = {value.kind for value in values} - {"unbound"}
+        if not kinds:
             return UNBOUND
-        kind = values[0].kind if values[0].kind != "unbound" else "term"
+        kind = kinds.pop()
+        if kinds or kind not in _SHARED:
+            kind, values = "term", [self.frame.term(value) for value in values]
         return self.frame.step(kind, sql(*(value.sql for value in values)), *values, *read)
 
     def _call(self, node: CompValue) -> Value:

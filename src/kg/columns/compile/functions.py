@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .regexes import flags_and_pattern, replacement
 from .terms import IRI, LANG_STRING, LITERAL, STRING, XSD, refuse
-from .values import Frame, Value
+from .values import UNBOUND, Frame, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,38 +18,34 @@ if TYPE_CHECKING:
 
     Function = Callable[[Expressions, CompValue], Value]
 
-__all__ = ["CASTS", "FUNCTIONS", "as_term_or_bool", "cast"]
+__all__ = ["CASTS", "FUNCTIONS", "cast"]
 
 CASTS: Final = {
     XSD + name for name in ("string", "boolean", "integer", "decimal", "float", "double", "dateTime", "date")
 }
-_STRINGS: Final = f"('{STRING}', '{LANG_STRING}')"
 # A variable that stands alone in a row, and a simple IRI reference that needs no base.
 _ABSOLUTE: Final = r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*"
 
 
-def as_term_or_bool(frame: Frame, value: Value) -> Value:
-    """A value in one of the two forms that branches can share."""
-    return value if value.kind in {"bool", "unbound"} else frame.term(value)
-
-
 def plain(frame: Frame, value: Value) -> Value:
     """The text of a string, tagged or not; NULL for anything else."""
-    if value.kind == "text":
-        return frame.atom(value)
-    if value.kind in {"lookup", "constant", "term"}:
-        kind = f"{frame.part(value, 'd')} IN {_STRINGS}"
-        return frame.step("text", f"CASE WHEN {kind} THEN {frame.part(value, 'v')} END", value)
-    return Value("text", "NULL::VARCHAR")
+    return _text(frame, value, (STRING, LANG_STRING))
 
 
 def simple(frame: Frame, value: Value) -> Value:
     """The text of a string without a language; NULL for anything else."""
+    return _text(frame, value, (STRING,))
+
+
+def _text(frame: Frame, value: Value, datatypes: tuple[str, ...]) -> Value:
     if value.kind == "text":
         return frame.atom(value)
-    if value.kind in {"lookup", "constant", "term"}:
-        kind = f"{frame.part(value, 'd')} = '{STRING}'"
-        return frame.step("text", f"CASE WHEN {kind} THEN {frame.part(value, 'v')} END", value)
+    if value.term is not None and value.term.datatype in datatypes:
+        return Value("text", frame.context.text(value.term.lexical))
+    if value.kind in {"lookup", "term"}:
+        known = ", ".join(f"'{datatype}'" for datatype in datatypes)
+        sql = f"CASE WHEN {frame.part(value, 'd')} IN ({known}) THEN {frame.part(value, 'v')} END"
+        return frame.step("text", sql, value)
     return Value("text", "NULL::VARCHAR")
 
 
@@ -88,16 +84,19 @@ def _of_part(sql: str) -> Function:
 
 
 def _is_numeric(e: Expressions, node: CompValue) -> Value:
-    value = e.value(_first(node))
-    num, term = e.frame.num(value), e.frame.term(value)
-    test = f"CASE WHEN {term.sql} IS NOT NULL THEN coalesce({num.sql}.t <> 8, FALSE) END"
-    return Value("bool", f"({test})", max(num.level, term.level))
+    value = e.frame.atom(e.value(_first(node)))
+    t, *_, level = e.frame.number(value)
+    bound = value if value.kind == "lookup" else e.frame.term(value)
+    test = f"CASE WHEN {bound.sql} IS NOT NULL THEN coalesce({t} <> 8, FALSE) END"
+    return Value("bool", f"({test})", max(level, bound.level))
 
 
 def _str(e: Expressions, node: CompValue) -> Value:
     value = e.value(_first(node))
     if value.kind in {"text", "iri"}:
         return Value("text", value.sql, value.level)
+    if value.kind == "int":
+        return Value("text", f"({value.sql})::VARCHAR", value.level)
     if value.kind not in {"lookup", "constant"}:
         value = e.frame.term(value)
     if value.kind == "unbound":
@@ -184,7 +183,7 @@ def _of_text(macro: str, form: Callable[[Frame, Value], Value]) -> Function:
 def _text_to_num(sql: str) -> Function:
     def function(e: Expressions, node: CompValue) -> Value:
         text = plain(e.frame, e.value(_first(node)))
-        return e.frame.step("num", f"exact(1, {sql.format(text.sql)})", text)
+        return e.frame.step("int", sql.format(text.sql), text)
 
     return function
 
@@ -236,20 +235,18 @@ def _before_or_after(cut: str) -> Function:
 
 def _substr(e: Expressions, node: CompValue) -> Value:
     source = e.frame.atom(e.value(node.arg))
-    text, start = plain(e.frame, source), e.frame.num(e.value(node.start))
-    read = [text, start]
+    text = plain(e.frame, source)
     # fn:substring: the characters at positions p with round(start) <= p < round(start) + round(length).
-    first = f"floor({start.sql}.d + 0.5)::BIGINT"
-    whole = f"{start.sql}.t = 1"
-    last = "2147483647"
-    if node.length is not None:
-        length = e.frame.num(e.value(node.length))
-        read.append(length)
-        last, whole = f"({first} + {length.sql}.d::BIGINT - 1)", f"{whole} AND {length.sql}.t = 1"
+    numbers = [e.frame.atom(e.value(part)) for part in (node.start, node.length) if part is not None]
+    places = [(f"({d})::BIGINT", t, Value("num", "", level)) for t, d, _, level in map(e.frame.number, numbers)]
+    first = places[0][0]
+    last = f"({first} + {places[1][0]} - 1)" if node.length is not None else "2147483647"
     cut = f"substring({text.sql}, greatest({first}, 1), greatest({last} - greatest({first}, 1) + 1, 0))"
-    given = " AND ".join(f"{value.sql} IS NOT NULL" for value in read)
+    whole = " AND ".join(f"{t} = 1" for _, t, _ in places)
+    given = " AND ".join([f"{text.sql} IS NOT NULL", *(f"{t} IS NOT NULL" for _, t, _ in places)])
     other = f"CASE WHEN {given} THEN error('SUBSTR takes integers here.') END"
-    return tagged_like(e.frame, f"CASE WHEN {whole} THEN {cut} ELSE {other} END", source, *read)
+    sql = f"CASE WHEN {whole} THEN {cut} ELSE {other} END"
+    return tagged_like(e.frame, sql, source, source, text, *(read for *_, read in places))
 
 
 def _concat(e: Expressions, node: CompValue) -> Value:
@@ -297,12 +294,12 @@ def _field(place: str, kinds: str = "('dateTime', 'date')") -> Function:
 
     def function(e: Expressions, node: CompValue) -> Value:
         value = e.value(_first(node))
-        moment, term = e.frame.moment(value), e.frame.term(value)
-        if term.kind == "unbound":
-            return term
-        fits = f"{term.sql}.d[34:] IN {kinds} AND {moment.sql} IS NOT NULL"
-        own = f"CASE WHEN {moment.sql}.c = 9 THEN beyond() WHEN {fits} THEN {place.format(term.sql + '.v')} END"
-        return e.frame.step("num", own, moment, term)
+        if value.kind not in {"lookup", "constant", "term"}:
+            return UNBOUND
+        c, *_, level = e.frame.instant(value)
+        fits = f"{e.frame.part(value, 'd')}[34:] IN {kinds} AND {c} IS NOT NULL"
+        own = f"CASE WHEN {c} = 9 THEN beyond() WHEN {fits} THEN {place.format(e.frame.part(value, 'v'))} END"
+        return e.frame.step("num" if "exact" in place else "int", own, Value("num", "", level), value)
 
     return function
 
@@ -366,11 +363,11 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "Builtin_CEIL": _rounded("num_ceil"),
     "Builtin_FLOOR": _rounded("num_floor"),
     "Builtin_ROUND": _rounded("num_round"),
-    "Builtin_YEAR": _field("exact(1, {0}[1:4]::INTEGER)"),
-    "Builtin_MONTH": _field("exact(1, {0}[6:7]::INTEGER)"),
-    "Builtin_DAY": _field("exact(1, {0}[9:10]::INTEGER)"),
-    "Builtin_HOURS": _field("exact(1, {0}[12:13]::INTEGER)", "('dateTime', 'dateTimeStamp')"),
-    "Builtin_MINUTES": _field("exact(1, {0}[15:16]::INTEGER)", "('dateTime', 'dateTimeStamp')"),
+    "Builtin_YEAR": _field("({0})[1:4]::INTEGER"),
+    "Builtin_MONTH": _field("({0})[6:7]::INTEGER"),
+    "Builtin_DAY": _field("({0})[9:10]::INTEGER"),
+    "Builtin_HOURS": _field("({0})[12:13]::INTEGER", "('dateTime', 'dateTimeStamp')"),
+    "Builtin_MINUTES": _field("({0})[15:16]::INTEGER", "('dateTime', 'dateTimeStamp')"),
     "Builtin_SECONDS": _field(
         "exact(2, regexp_extract({0}, ':([0-9]+(\\.[0-9]+)?)(Z|[+-][0-9:]+)?$', 1)::DECIMAL(38, 18))",
         "('dateTime', 'dateTimeStamp')",

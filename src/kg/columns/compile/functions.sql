@@ -4,6 +4,8 @@
 -- t 8: not a number, but a date or duration, on which arithmetic is not SPARQL 1.1; t 9: beyond what fits in here.
 -- A moment is STRUCT(c, us, tz): c 1 dateTime, 2 date, 9 some other or beyond what fits; us microseconds since 1970,
 -- in UTC where tz (minutes) is given.
+-- `list_transform([x], lambda y: …)[1]` computes x once where the text of a macro reads it often: an argument is put in
+-- wherever it is named, and what stands there twice is planned twice.
 -- `error(…)` stops the statement: what cannot be answered exactly is refused, while it runs at the latest.
 CREATE MACRO xsd(name) AS 'http://www.w3.org/2001/XMLSchema#' || name;
 CREATE MACRO literal(v, d, l) AS {'k': 3::TINYINT, 'v': v::VARCHAR, 'd': d::VARCHAR, 'l': l::VARCHAR};
@@ -17,8 +19,15 @@ CREATE MACRO truth(v) AS CASE WHEN v IS NOT NULL THEN
 CREATE MACRO double_of(v) AS CASE
     WHEN v IN ('INF', '+INF') THEN 'inf'::DOUBLE WHEN v = '-INF' THEN '-inf'::DOUBLE WHEN v = 'NaN' THEN 'nan'::DOUBLE
     ELSE TRY_CAST(v AS DOUBLE) END;
+-- From the text: a double that is too large for a float would stop the statement.
+CREATE MACRO float_of(v) AS CASE
+    WHEN v IN ('INF', '+INF') THEN 'inf'::FLOAT WHEN v = '-INF' THEN '-inf'::FLOAT WHEN v = 'NaN' THEN 'nan'::FLOAT
+    ELSE TRY_CAST(v AS FLOAT) END;
 CREATE MACRO number(t, d, f) AS {'t': (t)::TINYINT, 'd': (d)::DECIMAL(38, 18), 'f': (f)::DOUBLE};
-CREATE MACRO exact(t, d) AS CASE WHEN (d) IS NOT NULL THEN number(t, d, ((d)::DECIMAL(38, 18))::VARCHAR::DOUBLE) END;
+CREATE MACRO exact(t, d) AS list_transform([(d)::DECIMAL(38, 18)],
+    lambda x: CASE WHEN x IS NOT NULL THEN number(t, x, x::VARCHAR::DOUBLE) END)[1];
+-- A whole number that fits into 18 digits.
+CREATE MACRO whole(i) AS CASE WHEN (i) IS NOT NULL THEN number(1, i, i) END;
 CREATE MACRO exact_of(t, v) AS CASE
     WHEN TRY_CAST(v AS DECIMAL(38, 18)) IS NULL OR length(rtrim(regexp_extract(v, '\.(\d*)', 1), '0')) > 18
         THEN number(9, NULL, NULL)
@@ -48,7 +57,7 @@ CREATE MACRO num_of_name(name, v) AS CASE
     WHEN name = 'decimal' THEN CASE WHEN regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)') THEN exact_of(2, v) END
     WHEN name IN ('float', 'double') THEN CASE
         WHEN regexp_full_match(v, '[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?INF|NaN') THEN
-            CASE name WHEN 'float' THEN number(3, NULL, double_of(v)::FLOAT) ELSE number(4, NULL, double_of(v)) END END
+            CASE name WHEN 'float' THEN number(3, NULL, float_of(v)) ELSE number(4, NULL, double_of(v)) END END
     WHEN name IN ('dateTime', 'dateTimeStamp', 'date', 'time', 'duration', 'dayTimeDuration', 'yearMonthDuration', 'gYear',
         'gYearMonth', 'gMonth', 'gMonthDay', 'gDay') THEN number(8, NULL, NULL) END;
 CREATE MACRO num_of(d, v) AS CASE WHEN starts_with(d, 'http://www.w3.org/2001/XMLSchema#') THEN num_of_name(d[34:], v) END;
@@ -81,16 +90,24 @@ CREATE MACRO boolean_of(a) AS CASE WHEN a.d = 'http://www.w3.org/2001/XMLSchema#
 CREATE MACRO wide(a, b) AS CASE WHEN a.t >= 8 OR b.t >= 8 THEN
     error('Arithmetic on a date, a duration or a number that is too large or too fine is not answered here.')
     ELSE greatest(a.t, b.t) END;
-CREATE MACRO num_lt(a, b) AS CASE
-    WHEN a.t <= 2 AND b.t <= 2 THEN a.d < b.d
-    WHEN isnan(a.f) OR isnan(b.f) THEN FALSE
-    WHEN a.t = 4 OR b.t = 4 THEN a.f < b.f
-    ELSE a.f::FLOAT < b.f::FLOAT END;
-CREATE MACRO num_eq(a, b) AS CASE
-    WHEN a.t <= 2 AND b.t <= 2 THEN a.d = b.d
-    WHEN isnan(a.f) OR isnan(b.f) THEN FALSE
-    WHEN a.t = 4 OR b.t = 4 THEN a.f = b.f
-    ELSE a.f::FLOAT = b.f::FLOAT END;
+CREATE MACRO number_lt(ta, da, fa, tb, db, fb) AS CASE
+    WHEN ta <= 2 AND tb <= 2 THEN da < db
+    WHEN isnan(fa) OR isnan(fb) THEN FALSE
+    WHEN ta = 4 OR tb = 4 THEN fa < fb
+    ELSE fa::FLOAT < fb::FLOAT END;
+CREATE MACRO num_lt(a, b) AS number_lt(a.t, a.d, a.f, b.t, b.d, b.f);
+CREATE MACRO number_le(ta, da, fa, tb, db, fb) AS CASE
+    WHEN ta <= 2 AND tb <= 2 THEN da <= db
+    WHEN isnan(fa) OR isnan(fb) THEN FALSE
+    WHEN ta = 4 OR tb = 4 THEN fa <= fb
+    ELSE fa::FLOAT <= fb::FLOAT END;
+CREATE MACRO num_le(a, b) AS number_le(a.t, a.d, a.f, b.t, b.d, b.f);
+CREATE MACRO number_eq(ta, da, fa, tb, db, fb) AS CASE
+    WHEN ta <= 2 AND tb <= 2 THEN da = db
+    WHEN isnan(fa) OR isnan(fb) THEN FALSE
+    WHEN ta = 4 OR tb = 4 THEN fa = fb
+    ELSE fa::FLOAT = fb::FLOAT END;
+CREATE MACRO num_eq(a, b) AS number_eq(a.t, a.d, a.f, b.t, b.d, b.f);
 CREATE MACRO num_add(a, b) AS CASE wide(a, b)
     WHEN 4 THEN number(4, NULL, a.f + b.f)
     WHEN 3 THEN number(3, NULL, a.f::FLOAT + b.f::FLOAT)
@@ -101,24 +118,27 @@ CREATE MACRO num_subtract(a, b) AS CASE wide(a, b)
     WHEN 2 THEN exact(2, a.d - b.d) WHEN 1 THEN exact(1, a.d - b.d) END;
 -- As whole numbers of 10^-18, and back.
 CREATE MACRO scaled(d) AS replace((d)::DECIMAL(38, 18)::VARCHAR, '.', '')::HUGEINT;
-CREATE MACRO unscaled(s) AS ((s) // 1000000000000000000::HUGEINT)::DECIMAL(38, 18)
-    + (((s) % 1000000000000000000::HUGEINT)::DECIMAL(18, 0) * 0.000000000000000001::DECIMAL(18, 18))::DECIMAL(38, 18);
+CREATE MACRO unscaled(whole) AS list_transform([whole], lambda s: ((s) // 1000000000000000000::HUGEINT)::DECIMAL(38, 18)
+    + (((s) % 1000000000000000000::HUGEINT)::DECIMAL(18, 0) * 0.000000000000000001::DECIMAL(18, 18))::DECIMAL(38, 18))[1];
 CREATE MACRO scaled_product(a, b) AS CASE
     WHEN a % 1000000000000000000::HUGEINT = 0 THEN a // 1000000000000000000::HUGEINT * b
     WHEN b % 1000000000000000000::HUGEINT = 0 THEN b // 1000000000000000000::HUGEINT * a
     WHEN a % 1000000000::HUGEINT = 0 AND b % 1000000000::HUGEINT = 0 THEN (a // 1000000000::HUGEINT) * (b // 1000000000::HUGEINT)
     ELSE error('A product of two decimals with so many digits is not answered here.') END;
+CREATE MACRO exact_product(a, b) AS list_transform([{'a': scaled(a), 'b': scaled(b)}],
+    lambda factors: unscaled(scaled_product(factors.a, factors.b)))[1];
 CREATE MACRO num_multiply(a, b) AS CASE wide(a, b)
     WHEN 4 THEN number(4, NULL, a.f * b.f)
     WHEN 3 THEN number(3, NULL, a.f::FLOAT * b.f::FLOAT)
-    WHEN 2 THEN exact(2, unscaled(scaled_product(scaled(a.d), scaled(b.d))))
+    WHEN 2 THEN exact(2, exact_product(a.d, b.d))
     WHEN 1 THEN exact(1, a.d::HUGEINT * b.d::HUGEINT) END;
 CREATE MACRO reduced_quotient(n, m) AS CASE
     WHEN abs(m) > 100000000000000000000::HUGEINT THEN error('A quotient of so large numbers is not answered here.')
     ELSE unscaled((n // m) * 1000000000000000000::HUGEINT + ((n % m) * 1000000000000000000::HUGEINT) // m) END;
 CREATE MACRO scaled_quotient(a, b) AS CASE WHEN b <> 0 THEN
     reduced_quotient(a // greatest(gcd(a, b), 1::HUGEINT), b // greatest(gcd(a, b), 1::HUGEINT)) END;
-CREATE MACRO exact_quotient(a, b) AS scaled_quotient(scaled(a), scaled(b));
+CREATE MACRO exact_quotient(a, b) AS list_transform([{'a': scaled(a), 'b': scaled(b)}],
+    lambda quotient: scaled_quotient(quotient.a, quotient.b))[1];
 CREATE MACRO num_divide(a, b) AS CASE wide(a, b)
     WHEN 4 THEN number(4, NULL, a.f / b.f)
     WHEN 3 THEN number(3, NULL, a.f::FLOAT / b.f::FLOAT)
@@ -146,12 +166,12 @@ CREATE MACRO num_round(a) AS CASE wide(a, a)
 -- Numbers to literals: integers and decimals without superfluous zeros, floats and doubles in XSD's canonical form.
 CREATE MACRO digits_text(digits, exponent) AS digits[1] || '.'
     || CASE WHEN rtrim(digits[2:], '0') = '' THEN '0' ELSE rtrim(digits[2:], '0') END || 'E' || (exponent)::VARCHAR;
-CREATE MACRO plain_text(whole, fraction) AS CASE
-    WHEN whole <> '0' THEN digits_text(whole || fraction, length(whole) - 1)
-    ELSE digits_text(ltrim(fraction, '0'), length(ltrim(fraction, '0')) - length(fraction) - 1) END;
-CREATE MACRO positive_text(t) AS CASE
-    WHEN contains(t, 'e') THEN digits_text(replace(split_part(t, 'e', 1), '.', ''), split_part(t, 'e', 2)::INTEGER)
-    ELSE plain_text(split_part(t, '.', 1), split_part(t, '.', 2)) END;
+-- Of a positive number as DuckDB writes it: w digits before the point, a all digits, x the exponent.
+CREATE MACRO positive_text(t) AS list_transform([{
+        'w': length(split_part(split_part(t, 'e', 1), '.', 1)), 'a': replace(split_part(t, 'e', 1), '.', ''),
+        'x': coalesce(TRY_CAST(split_part(t, 'e', 2) AS INTEGER), 0)}],
+    lambda written: digits_text(
+        ltrim(written.a, '0'), written.x + written.w - 1 - length(written.a) + length(ltrim(written.a, '0'))))[1];
 CREATE MACRO float_text(f, shortest) AS CASE
     WHEN isnan(f) THEN 'NaN' WHEN isinf(f) THEN CASE WHEN f > 0 THEN 'INF' ELSE '-INF' END
     WHEN f = 0 THEN CASE WHEN starts_with(shortest, '-') THEN '-0.0E0' ELSE '0.0E0' END
@@ -164,10 +184,12 @@ CREATE MACRO num_term(n) AS CASE n.t
     WHEN 4 THEN literal(float_text(n.f, n.f::VARCHAR), 'http://www.w3.org/2001/XMLSchema#double', '') END;
 
 -- Moments: with and without a zone they compare only if more than 14 hours lie between (XSD §3.2.7.4).
-CREATE MACRO moment_lt(a, b) AS CASE
-    WHEN (a.tz IS NULL) = (b.tz IS NULL) OR abs(a.us - b.us) > 50400000000 THEN a.us < b.us END;
-CREATE MACRO moment_eq(a, b) AS CASE
-    WHEN (a.tz IS NULL) = (b.tz IS NULL) THEN a.us = b.us WHEN abs(a.us - b.us) > 50400000000 THEN FALSE END;
+CREATE MACRO zoned_lt(aus, atz, bus, btz) AS CASE
+    WHEN (atz IS NULL) = (btz IS NULL) OR abs(aus - bus) > 50400000000 THEN aus < bus END;
+CREATE MACRO zoned_le(aus, atz, bus, btz) AS CASE
+    WHEN (atz IS NULL) = (btz IS NULL) OR abs(aus - bus) > 50400000000 THEN aus <= bus END;
+CREATE MACRO zoned_eq(aus, atz, bus, btz) AS CASE
+    WHEN (atz IS NULL) = (btz IS NULL) THEN aus = bus WHEN abs(aus - bus) > 50400000000 THEN FALSE END;
 
 -- "=" and "<" on any two values (§17.3, §17.4.1.7).
 CREATE MACRO is_known(a, n) AS n.t IS NOT NULL OR boolean_of(a) IS NOT NULL
@@ -180,20 +202,32 @@ CREATE MACRO eq(a, na, ma, b, nb, mb) AS CASE
     WHEN a.k <> 3 OR b.k <> 3 OR a.l <> b.l THEN FALSE
     WHEN (na.t = 9 AND nb.t <> 8) OR (nb.t = 9 AND na.t <> 8) THEN beyond()
     WHEN ma.c = 9 AND mb.c IS NOT NULL OR mb.c = 9 AND ma.c IS NOT NULL THEN beyond()
-    WHEN ma.c = mb.c THEN moment_eq(ma, mb)
+    WHEN ma.c = mb.c THEN zoned_eq(ma.us, ma.tz, mb.us, mb.tz)
     WHEN boolean_of(a) IS NOT NULL AND boolean_of(b) IS NOT NULL THEN boolean_of(a) = boolean_of(b)
     WHEN is_known(a, na) AND is_known(b, nb) THEN FALSE END;
+-- Of a term that is no value of the class of a known one: whether it is another value for sure (t: of its number).
+CREATE MACRO unequal(k, v, d, l, t) AS CASE
+    WHEN k <> 3 OR l <> '' THEN FALSE
+    WHEN t IS NOT NULL OR d = 'http://www.w3.org/2001/XMLSchema#boolean' AND v IN ('true', 'false', '1', '0')
+        OR d IN ('http://www.w3.org/2001/XMLSchema#string', 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString') THEN FALSE END;
 CREATE MACRO lt(a, na, ma, b, nb, mb) AS CASE
     WHEN a IS NULL OR b IS NULL THEN NULL
     WHEN na.t < 8 AND nb.t < 8 THEN num_lt(na, nb)
     WHEN (na.t = 9 AND nb.t <> 8) OR (nb.t = 9 AND na.t <> 8) THEN beyond()
     WHEN ma.c = 9 AND mb.c IS NOT NULL OR mb.c = 9 AND ma.c IS NOT NULL THEN beyond()
-    WHEN ma.c = mb.c THEN moment_lt(ma, mb)
+    WHEN ma.c = mb.c THEN zoned_lt(ma.us, ma.tz, mb.us, mb.tz)
     WHEN a.d = 'http://www.w3.org/2001/XMLSchema#string' AND b.d = a.d THEN a.v < b.v
     WHEN boolean_of(a) IS NOT NULL AND boolean_of(b) IS NOT NULL THEN boolean_of(a) < boolean_of(b) END;
-CREATE MACRO le(a, na, ma, b, nb, mb) AS CASE WHEN a.k = 3 AND b.k = 3 THEN
-    CASE WHEN lt(a, na, ma, b, nb, mb) IS NULL THEN NULL
-    ELSE lt(a, na, ma, b, nb, mb) OR eq(a, na, ma, b, nb, mb) END END;
+CREATE MACRO le(a, na, ma, b, nb, mb) AS CASE
+    WHEN a IS NULL OR b IS NULL THEN NULL
+    WHEN na.t < 8 AND nb.t < 8 THEN num_le(na, nb)
+    WHEN (na.t = 9 AND nb.t <> 8) OR (nb.t = 9 AND na.t <> 8) THEN beyond()
+    WHEN ma.c = 9 AND mb.c IS NOT NULL OR mb.c = 9 AND ma.c IS NOT NULL THEN beyond()
+    WHEN ma.c = mb.c THEN zoned_le(ma.us, ma.tz, mb.us, mb.tz)
+    WHEN a.d = 'http://www.w3.org/2001/XMLSchema#string' AND b.d = a.d THEN a.v <= b.v
+    WHEN boolean_of(a) IS NOT NULL AND boolean_of(b) IS NOT NULL THEN boolean_of(a) <= boolean_of(b) END;
+-- The same where the row that is compared, of which i is a column, decides: as it is read, not as it is planned.
+CREATE MACRO beyond_at(i) AS error(concat('A number, date or duration is compared that is not answered here: ', i));
 -- Effective boolean value (§17.2.2).
 CREATE MACRO ebv(a, n) AS CASE
     WHEN a.k <> 3 THEN NULL
@@ -214,6 +248,12 @@ CREATE MACRO order_key(a, n, m) AS {
     'u': CASE WHEN m.c < 8 THEN m.us ELSE 0 END,
     'v': CASE WHEN n.t < 8 OR m.c < 8 OR boolean_of(a) IS NOT NULL THEN '' ELSE coalesce(a.v, '') END,
     'x': CASE WHEN n.t < 8 OR m.c < 8 OR boolean_of(a) IS NOT NULL THEN '' ELSE coalesce(a.d || ' ' || a.l, '') END};
+
+-- The same as columns of their own, the first of which is:
+CREATE MACRO order_rank(k, v, d, t, c) AS CASE WHEN k IS NULL THEN 0 WHEN k < 3 THEN k WHEN t < 8 THEN 3 WHEN c < 8 THEN 6 + c
+    WHEN d = 'http://www.w3.org/2001/XMLSchema#string' THEN 4
+    WHEN d = 'http://www.w3.org/2001/XMLSchema#boolean' AND v IN ('true', 'false', '1', '0') THEN 5
+    WHEN t >= 8 THEN beyond() ELSE 9 END;
 
 -- Further functions.
 CREATE MACRO num_plus(a) AS CASE WHEN wide(a, a) IS NOT NULL THEN number(a.t, a.d, a.f) END;
@@ -241,15 +281,18 @@ CREATE MACRO cast_text(a, n) AS CASE
 CREATE MACRO cast_source(a, n, m) AS CASE WHEN n.t = 9 OR m.c = 9 THEN beyond()
     WHEN a.d = 'http://www.w3.org/2001/XMLSchema#string' THEN 1 WHEN n.t < 8 THEN 2
     WHEN boolean_of(a) IS NOT NULL THEN 3 WHEN m.c < 9 THEN 4 END;
-CREATE MACRO cast_read(d, v) AS CASE WHEN num_of(d, v).t = 9 THEN beyond() WHEN num_of(d, v) IS NOT NULL THEN literal(v, d, '') END;
+CREATE MACRO cast_read(d, v) AS list_transform([num_of(d, v)],
+    lambda read: CASE WHEN read.t = 9 THEN beyond() WHEN read IS NOT NULL THEN literal(v, d, '') END)[1];
 CREATE MACRO cast_number(t, n) AS CASE
-    WHEN t >= 3 THEN num_term(number(t, NULL, CASE t WHEN 3 THEN n.f::FLOAT ELSE n.f END))
+    WHEN t >= 3 THEN number(t, NULL, CASE t WHEN 3 THEN n.f::FLOAT ELSE n.f END)
     WHEN n.t >= 3 THEN CASE WHEN isnan(n.f) OR isinf(n.f) THEN NULL
         ELSE error('A float or double is not cast to a decimal or an integer here.') END
-    WHEN t = 1 THEN num_term(exact(1, trunc(n.d))) ELSE num_term(exact(2, n.d)) END;
-CREATE MACRO cast_any(t, d, a, n, m) AS CASE cast_source(a, n, m)
-    WHEN 1 THEN cast_read(d, a.v) WHEN 2 THEN cast_number(t, n)
-    WHEN 3 THEN cast_number(t, exact(1, CASE WHEN boolean_of(a) THEN 1 ELSE 0 END)) END;
+    WHEN t = 1 THEN exact(1, trunc(n.d)) ELSE exact(2, n.d) END;
+CREATE MACRO cast_any(t, d, a, n, m) AS list_transform([cast_source(a, n, m)], lambda source: CASE source
+    WHEN 1 THEN cast_read(d, a.v)
+    WHEN 2 THEN list_transform([cast_number(t, n)], lambda made: num_term(made))[1]
+    WHEN 3 THEN list_transform(
+        [cast_number(t, whole(CASE WHEN boolean_of(a) THEN 1 ELSE 0 END))], lambda made: num_term(made))[1] END)[1];
 CREATE MACRO cast_integer(a, n, m) AS cast_any(1, 'http://www.w3.org/2001/XMLSchema#integer', a, n, m);
 CREATE MACRO cast_decimal(a, n, m) AS cast_any(2, 'http://www.w3.org/2001/XMLSchema#decimal', a, n, m);
 CREATE MACRO cast_float(a, n, m) AS cast_any(3, 'http://www.w3.org/2001/XMLSchema#float', a, n, m);
@@ -266,18 +309,18 @@ CREATE MACRO cast_date(a, n, m) AS cast_moment(2, 'http://www.w3.org/2001/XMLSch
 
 -- Aggregates (§18.5.1), from counts and sums: a value that is no number makes SUM and AVG an error.
 CREATE MACRO agg_sum(rows, numbers, widest, exact_sum, double_sum, float_sum) AS CASE
-    WHEN rows = 0 THEN num_term(exact(1, 0))
+    WHEN rows = 0 THEN whole(0)
     WHEN widest >= 8 THEN error('A sum of dates, durations or too large numbers is not answered here.')
     WHEN rows <> numbers THEN NULL
-    WHEN widest = 4 THEN num_term(number(4, NULL, double_sum)) WHEN widest = 3 THEN num_term(number(3, NULL, double_sum::FLOAT))
-    ELSE num_term(exact(widest, exact_sum)) END;
+    WHEN widest = 4 THEN number(4, NULL, double_sum) WHEN widest = 3 THEN number(3, NULL, double_sum::FLOAT)
+    ELSE exact(widest, exact_sum) END;
 CREATE MACRO agg_avg(rows, numbers, widest, exact_sum, double_sum, float_sum) AS CASE
-    WHEN rows = 0 THEN num_term(exact(1, 0))
+    WHEN rows = 0 THEN whole(0)
     WHEN widest >= 8 THEN error('A mean of dates, durations or too large numbers is not answered here.')
     WHEN rows <> numbers THEN NULL
-    WHEN widest = 4 THEN num_term(number(4, NULL, double_sum / rows))
-    WHEN widest = 3 THEN num_term(number(3, NULL, (double_sum / rows)::FLOAT))
-    ELSE num_term(exact(2, exact_quotient(exact_sum, rows))) END;
+    WHEN widest = 4 THEN number(4, NULL, double_sum / rows)
+    WHEN widest = 3 THEN number(3, NULL, (double_sum / rows)::FLOAT)
+    ELSE exact(2, exact_quotient(exact_sum, rows)) END;
 CREATE MACRO part_t(rows) AS list_max(list_transform(rows, lambda r: r.n.t));
 CREATE MACRO numbers_in(rows) AS len(list_filter(rows, lambda r: r.n.t IS NOT NULL AND r.n.t <> 8));
 CREATE MACRO agg_sum_list(all_rows, missing) AS agg_sum(coalesce(len(all_rows), 0), numbers_in(all_rows) - missing, part_t(all_rows),
@@ -294,5 +337,5 @@ CREATE MACRO minutes_duration(tz) AS CASE WHEN tz < 0 THEN '-' ELSE '' END || 'P
     || CASE WHEN tz = 0 THEN '0S' ELSE '' END;
 CREATE MACRO zone_duration(z) AS CASE WHEN z <> '' THEN
     literal(minutes_duration(zone_of(z)), 'http://www.w3.org/2001/XMLSchema#dayTimeDuration', '') END;
--- A count as a term: what num_term(exact(1, n)) gives, without the time that planning all of that takes.
-CREATE MACRO count_term(n) AS literal((n)::VARCHAR, 'http://www.w3.org/2001/XMLSchema#integer', '');
+-- A whole number as a term.
+CREATE MACRO whole_term(i) AS CASE WHEN (i) IS NOT NULL THEN literal((i)::VARCHAR, 'http://www.w3.org/2001/XMLSchema#integer', '') END;

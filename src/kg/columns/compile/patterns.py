@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rdflib import URIRef, Variable
+from rdflib.paths import Path
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .expressions import Expressions, conjuncts
@@ -128,21 +129,19 @@ class Patterns:
             raise refuse("VALUES whose rows have not one value a variable")
         if len(set(names)) != len(names):
             raise refuse("VALUES with a variable twice")
-        columns = {name: Column("id", all(row[i] != "UNDEF" for row in rows)) for i, name in enumerate(names)}
-        selects = [
-            "SELECT "
-            + (
-                ", ".join(
-                    f"{self._datum(v)}::INTEGER AS {self.context.column(n)}" for n, v in zip(names, row, strict=True)
-                )
-                or "0 AS nothing"
-            )
-            for row in rows
-        ]
+        columns = {name: self._known(row[i] for row in rows) for i, name in enumerate(names)}
+        listed = ", ".join(map(self.context.column, names)) or "nothing"
+        selects = ", ".join(f"({', '.join(f'{self._datum(v)}::INTEGER' for v in row) or '0'})" for row in rows)
         if not selects:
             nothing = ", ".join(f"NULL::INTEGER AS {self.context.column(name)}" for name in names) or "0 AS nothing"
-            selects = [f"SELECT {nothing} WHERE FALSE"]
-        return Relation(" UNION ALL ".join(selects), columns)
+            return Relation(f"SELECT {nothing} WHERE FALSE", columns)
+        return Relation(f"SELECT {listed} FROM (VALUES {selects}) AS data({listed})", columns)
+
+    def _known(self, data: Iterable[Any]) -> Column:
+        """The column of a variable of VALUES."""
+        listed = list(data)
+        terms = tuple(term_of(value) for value in listed if value != "UNDEF")
+        return Column("id", sure=len(terms) == len(listed), terms=terms)
 
     def _datum(self, value: Any) -> str:  # noqa: ANN401 - rdflib's trees are not typed
         if isinstance(value, str) and type(value) is str:
@@ -207,7 +206,10 @@ class Patterns:
             return relation
         marked, marks = self.marked(relation, rest, scope)
         frame = Frame(self.context, marked)
-        truths = [Expressions(frame, marks).truth(part).sql for part in rest]
+        expressions = Expressions(frame, marks)
+        truths = [expressions.passes(part).sql for part in rest]
+        for part in rest:
+            expressions.require(part)
         filtered = frame.filtered(" AND ".join(truths))
         bound = [str(p.arg) for p in rest if isinstance(p, CompValue) and p.name == "Builtin_BOUND"]
         return self.context.pick(self.context.surely(filtered, bound), relation.columns)
@@ -268,8 +270,9 @@ def _exists_in(node: Any) -> list[CompValue]:  # noqa: ANN401
 
 
 def _has_triples(node: CompValue) -> bool:
-    """Whether a group begins with triples that are in one graph, so that the graph is there where they match."""
-    return any(part.name == "TriplesBlock" for part in node.part or [])
+    """Whether a group has a triple that is in a graph, so that the graph is there where it matches."""
+    blocks = [block for part in node.part or [] if part.name == "TriplesBlock" for block in part.triples]
+    return any(not isinstance(predicate, Path) for block in blocks for predicate in block[1::3])
 
 
 def _is_plain(node: CompValue) -> bool:

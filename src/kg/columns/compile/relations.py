@@ -16,20 +16,44 @@ if TYPE_CHECKING:
 
     from .terms import Term
 
-__all__ = ["GRAPH", "Column", "Context", "Relation", "Scope", "visible"]
+__all__ = [
+    "DICTIONARY",
+    "GRAPH",
+    "HELD",
+    "TERM",
+    "TYPED",
+    "Column",
+    "Context",
+    "Relation",
+    "Scope",
+    "visible",
+]
 
 # A column that no query can name: the graph that GRAPH ?g stands at. All names of ours begin with a NUL.
 GRAPH: Final = "\0graph"
+# The dictionary and its values, with what only the query names (``statement``).
+DICTIONARY: Final = "dict"
+TYPED: Final = "typed"
 TERM: Final = (
     "CASE WHEN {0}.id IS NOT NULL THEN {{'k': {0}.kind, 'v': {0}.lexical, 'd': {0}.datatype, 'l': {0}.language}} END"
 )
+# What is held as SQL has it, and as the term that it stands for.
+HELD: Final = {"num": "num_term({0})", "int": "whole_term({0})", "text": "string({0})"}
 
 
 class Column(NamedTuple):
-    """How a variable is held ("id", "term", or "mark", the answer to an EXISTS), and whether it is always bound."""
+    """A variable of a relation.
 
-    kind: Literal["id", "term", "mark"]
+    Args:
+        kind: how it is held: "id", "term", "num" (a number), "int" (an integer of SQL), "text" (a plain string), or
+            "mark", the answer to an EXISTS.
+        sure: whether it is always bound.
+        terms: all that it can be, where the query says so.
+    """
+
+    kind: Literal["id", "term", "num", "int", "text", "mark"]
     sure: bool
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +100,7 @@ class Context:
 
     def text(self, value: str) -> str:
         """A parameter that holds a text."""
-        return self._parameter(value)
+        return self._parameter(value) if value else "''"
 
     def term_id(self, term: Term) -> str:
         """A parameter that holds the id of a term; a term that the dictionary lacks has a negative one."""
@@ -86,11 +110,13 @@ class Context:
         """The same for a term that may appear in the answer even if the dictionary lacks it."""
         if term not in self.constants:
             self.constants.append(term)
+            for text in term[1:]:
+                self.text(text)
         return self._parameter(term)
 
     def term_sql(self, term: Term) -> str:
         """A term as a struct."""
-        parts = [self.text(part) if part else "''" for part in term[1:]]
+        parts = [self.text(part) for part in term[1:]]
         return f"{{'k': {term.kind}::TINYINT, 'v': {parts[0]}, 'd': {parts[1]}, 'l': {parts[2]}}}"
 
     def _parameter(self, value: Term | str) -> str:
@@ -108,27 +134,41 @@ class Context:
 
     def pick(self, relation: Relation, names: Iterable[str], *, distinct: bool = False) -> Relation:
         """Some variables of a relation."""
-        kept = {name: relation.columns[name] for name in names if name in relation.columns}
+        listed = [name for name in names if name in relation.columns]
+        if distinct:
+            relation = self.comparable(relation, listed)
+        elif listed == list(relation.columns):
+            return relation
+        kept = {name: relation.columns[name] for name in listed}
         sql = self.select({name: f"r.{self.column(name)}" for name in kept}, f"({relation.sql}) AS r")
         return Relation(sql.replace("SELECT", "SELECT DISTINCT", 1) if distinct else sql, kept)
 
+    def comparable(self, relation: Relation, names: Iterable[str]) -> Relation:
+        """A relation in which two of the given variables are equal if they are the same term: numbers are not."""
+        return self.as_terms(relation, [name for name in names if relation.columns[name].kind == "num"])
+
     def as_terms(self, relation: Relation, names: Iterable[str]) -> Relation:
         """A relation in which the given variables are held as terms."""
-        wanted = [name for name in names if relation.columns[name].kind == "id"]
+        wanted = [name for name in names if relation.columns[name].kind in {"id", *HELD}]
         if not wanted:
             return relation
         items = {name: f"r.{self.column(name)}" for name in relation.columns}
         joins = f"({relation.sql}) AS r"
         for name in wanted:
-            alias = self.fresh("t")
-            joins += f" LEFT JOIN dict AS {alias} ON {alias}.id = r.{self.column(name)}"
-            items[name] = TERM.format(alias)
+            kind = relation.columns[name].kind
+            if kind == "id":
+                alias = self.fresh("t")
+                joins += f" LEFT JOIN {DICTIONARY} AS {alias} ON {alias}.id = r.{self.column(name)}"
+                items[name] = TERM.format(alias)
+            else:
+                items[name] = HELD[kind].format(items[name])
         columns = {n: Column("term", c.sure) if n in wanted else c for n, c in relation.columns.items()}
         return Relation(self.select(items, joins), columns)
 
     def alike(self, left: Relation, right: Relation) -> tuple[Relation, Relation]:
-        """Two relations that hold their shared variables in the same way."""
-        unlike = [n for n in left.columns if n in right.columns and left.columns[n].kind != right.columns[n].kind]
+        """Two relations that hold their shared variables in the same way, in which they can be compared."""
+        shared = {n: {left.columns[n].kind, right.columns[n].kind} for n in left.columns if n in right.columns}
+        unlike = [name for name, kinds in shared.items() if len(kinds) > 1 or "num" in kinds]
         return self.as_terms(left, unlike), self.as_terms(right, unlike)
 
     def compatible(self, left: Relation, right: Relation) -> str:
@@ -156,11 +196,11 @@ class Context:
         left, right = self.alike(left, right)
         is_inner = how == "JOIN"
         columns, items = dict(left.columns), {name: f"a.{self.column(name)}" for name in left.columns}
-        for name, (kind, sure) in right.columns.items():
+        for name, (kind, sure, terms) in right.columns.items():
             column = self.column(name)
             mine = left.columns.get(name)
             if mine is None:
-                items[name], columns[name] = f"b.{column}", Column(kind, sure and is_inner)
+                items[name], columns[name] = f"b.{column}", Column(kind, sure and is_inner, terms)
             elif not mine.sure:
                 items[name] = f"coalesce(a.{column}, b.{column})"
                 columns[name] = Column(kind, sure and is_inner)
@@ -218,7 +258,7 @@ class Context:
 
     def surely(self, relation: Relation, names: Iterable[str]) -> Relation:
         """The same relation, of which is now known that some variables are bound."""
-        columns = {n: Column(c.kind, c.sure or n in set(names)) for n, c in relation.columns.items()}
+        columns = {n: c._replace(sure=c.sure or n in set(names)) for n, c in relation.columns.items()}
         return replace(relation, columns=columns)
 
 

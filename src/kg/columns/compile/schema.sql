@@ -1,7 +1,7 @@
 -- What the compiled SQL reads. A term is a row of `term`; every position of a quad is its id. The default graph has
 -- its own g, 0, in which each of its triples stands once; `graph` lists the named graphs, the empty ones too.
 CREATE TABLE term (
-    id        INTEGER NOT NULL,
+    id        INTEGER NOT NULL,     -- from 1, without gaps, in the order of `run`
     kind      TINYINT NOT NULL,     -- 1 blank node, 2 IRI, 3 literal: the order of SPARQL 1.1 §15.1
     lexical   VARCHAR NOT NULL,
     datatype  VARCHAR NOT NULL,     -- IRI; '' where it is no literal
@@ -17,5 +17,17 @@ CREATE TABLE value (
     us BIGINT,              -- microseconds since 1970, in UTC where tz is given
     tz INTEGER              -- minutes; NULL where it has no zone
 );
+-- Sorted: the default graph first, in it one predicate after the other; then the named graphs in the same way.
 CREATE TABLE quad (s INTEGER NOT NULL, p INTEGER NOT NULL, o INTEGER NOT NULL, g INTEGER NOT NULL);
 CREATE TABLE graph (g INTEGER NOT NULL);
+-- The ids of each class of terms are one run, first_id to last_id (which is first_id - 1 where there is no such term),
+-- ascending as the class says. So what is compared with a constant is a range of ids:
+--   blank, iri       by lexical form (code points, as everywhere here)
+--   exact            integers and decimals (t 1, 2), by d
+--   float, double    (t 3, 4) by f; those that are no number stand in the class nan
+--   dateTime, date   without a zone, by us; with one they are dateTimeZoned and dateZoned
+--   beyond           t 9 or c 9: what has a value that these columns do not compare
+--   string           xsd:string, by lexical form
+--   tagged           by language, then by lexical form
+--   other            by datatype, then by lexical form
+CREATE TABLE run (class VARCHAR NOT NULL, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL);

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .aggregates import aggregates_in
+from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import Column, Context, Relation, Scope
+from .relations import GRAPH, HELD, Column, Context, Relation, Scope
 from .solutions import solutions
 from .terms import refuse
 
@@ -34,6 +35,7 @@ class Seed:
 
     Args:
         source: a relation for the FROM clause; it has a column ``<variable>`` of ids for each of ``variables``.
+        has_graphs: whether ``source`` has a column ``graph`` too: each row asks that named graph and no other.
         variables: the variables that every row binds.
         constants: variables that are the same term in every row.
         quads: the relation (s, p, o, g) that the query asks, the default graph with g = 0.
@@ -49,6 +51,7 @@ class Seed:
     graphs: str = "graph"
     terms: str = "term"
     values: str = "value"
+    has_graphs: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Seeded:
 
     Args:
         sql: a SELECT that gives the columns ``<variable>`` (an id) and ``<variable>_term`` (a term, where it was
-            computed) of each variable asked for; both are NULL where it is unbound.
+            computed) of each variable asked for; both are NULL where it is unbound. ``graph`` is the graph of the row.
         parameters: what ``$1``, ``$2``, … stand for, as in ``Compiled``; each term must be in the dictionary.
         is_ask: whether the query is an ASK, for which each row of the seed that it is true of comes, maybe twice.
     """
@@ -84,8 +87,10 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         raise refuse("anything but SELECT and ASK without FROM")
     _check(tree, {*seed.variables, *seed.constants}, is_outermost=True)
     context = Context(quads=seed.quads, graphs=seed.graphs)
-    ordered = solutions(Patterns(context), tree, Scope("0", _relation(context, seed)))
+    relation = _relation(context, seed)
+    ordered = solutions(_Patterns(context, relation), tree, Scope(None if seed.has_graphs else "0", relation))
     items = [item for name in wanted for item in _items(context, ordered.relation, name)]
+    items += [f"r.{context.column(GRAPH)} AS graph"] if seed.has_graphs else []
     rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]
     ctes = [
         f"dict AS NOT MATERIALIZED (SELECT {rows[0]} FROM {seed.terms})",
@@ -93,11 +98,26 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         *context.ctes,
     ]
     sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({ordered.relation.sql}) AS r"
-    return Seeded(sql, tuple(context.parameters), tree.name == "AskQuery")
+    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery")
+
+
+class _Patterns(Patterns):
+    """Patterns in which the bindings stand inside of sub-selects as well."""
+
+    def __init__(self, context: Context, bindings: Relation) -> None:
+        super().__init__(context)
+        self.bindings = bindings
+
+    def sub_select(self, node: CompValue, scope: Scope) -> Relation:
+        """A sub-select, which gives the variables that are bound before."""
+        if scope.seed is not self.bindings:
+            raise refuse("a SELECT inside of EXISTS with variables that are bound before")
+        return solutions(self, node, scope).relation
 
 
 def _relation(context: Context, seed: Seed) -> Relation:
     items = {name: f"seed.{name}" for name in seed.variables}
+    items |= {GRAPH: "seed.graph"} if seed.has_graphs else {}
     items |= {name: f"{context.constant_id(term)}::INTEGER" for name, term in seed.constants.items()}
     return Relation(context.select(items, f"{seed.source} AS seed"), dict.fromkeys(items, Column("id", sure=True)))
 
@@ -107,10 +127,9 @@ def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
     if name in {"this", "path"} and column is not None and column.kind != "id":
         raise refuse(f"a ?{name} that is computed")
     place = f"r.{context.column(name)}"
-    return (
-        f"{place if column is not None and column.kind == 'id' else 'NULL::INTEGER'} AS {name}",
-        f"{place if column is not None and column.kind == 'term' else 'NULL'} AS {name}_term",
-    )
+    is_id = column is not None and column.kind == "id"
+    made = "NULL" if column is None or is_id else HELD.get(column.kind, "{0}").format(place)
+    return f"{place if is_id else 'NULL::INTEGER'} AS {name}", f"{made} AS {name}_term"
 
 
 def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
@@ -120,12 +139,17 @@ def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  
             raise refuse("MINUS, VALUES or SERVICE with variables that are bound before")
         if node.name in {"Bind", "GroupAs"} and str(node.var) in bound:
             raise refuse("AS with a variable that is bound before")
-        if node.name == "SubSelect":
-            raise refuse("a SELECT inside of another with variables that are bound before")
+        if node.name == "SubSelect" and (node.limitoffset or node.groupby or not bound <= _selected(node)):
+            raise refuse("a SELECT inside of another that groups, or leaves out variables that are bound before")
         if is_outermost and node.name == "SelectQuery":
             _check_select(node, bound)
     for child in children(node):
         _check(child, bound)
+
+
+def _selected(node: CompValue) -> set[str]:
+    listed = node.projection if isinstance(node.projection, list) else []
+    return set() if any(aggregates_in(v) for v in listed) else {str(v.var) for v in listed if v.var is not None}
 
 
 def _check_select(node: CompValue, bound: set[str]) -> None:

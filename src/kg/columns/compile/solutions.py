@@ -14,8 +14,8 @@ from .aggregates import aggregates_in, grouped
 from .expressions import Expressions
 from .parsing import children, variables_in
 from .relations import GRAPH, Column, Relation, visible
-from .terms import refuse
-from .values import Frame
+from .terms import XSD, refuse
+from .values import Frame, Value
 
 if TYPE_CHECKING:
     from .patterns import Patterns
@@ -125,15 +125,41 @@ def _modified(patterns: Patterns, node: CompValue, relation: Relation, chosen: l
     frame = Frame(context, marked)
     items = []
     for order in orders:
-        value = Expressions(frame, marks).value(order.expr)
-        forms = [form(value).sql for form in (frame.term, frame.num, frame.moment)]
-        key = context.fresh("key")
-        items.append(f"order_key({', '.join(forms)}) AS {key}")
-        keys.append(f"{key} DESC" if order.order == "DESC" else key)
-    kept = {n: relation.columns[n] for n in [*chosen, *hidden] if n in relation.columns}
-    listed = ", ".join([*(context.column(n) for n in kept), *items]) or "0 AS nothing"
+        for sql, nulls in _order(frame, Expressions(frame, marks).value(order.expr)):
+            key = context.fresh("key")
+            items.append(f"{sql} AS {key}")
+            keys.append(f"{key} DESC{nulls and ' NULLS LAST'}" if order.order == "DESC" else f"{key}{nulls}")
+    # What is selected and never bound is a variable all the same: SELECT * around a sub-select names it (§18.2.1).
+    kept = {n: relation.columns.get(n, Column("id", sure=False)) for n in [*chosen, *hidden]}
+    found = [("" if n in relation.columns else "NULL::INTEGER AS ") + context.column(n) for n in kept]
+    listed = ", ".join([*found, *items]) or "0 AS nothing"
     sql = f"SELECT {listed} FROM {frame.source()}"
     return Ordered(Relation(sql + _slice(node, keys, scope), kept), tuple(keys), tuple(chosen))
+
+
+def _order(frame: Frame, value: Value) -> list[tuple[str, str]]:
+    """The columns by which a value is sorted (§15.1), and where NULL stands if there may be one.
+
+    Terms have the order of the macro ``order_key``; what is known to be an integer or a plain string is its own key.
+    """
+    value = frame.atom(value)
+    if value.kind in {"int", "text"}:
+        return [(value.sql, " NULLS FIRST")]
+    if value.kind not in {"lookup", "constant"}:
+        value = frame.term(value)
+    if value.kind == "unbound":
+        return []
+    (t, d, f, t_level), (c, us, _, c_level) = frame.number(value), frame.instant(value)
+    k, v, datatype, tag = (frame.part(value, part) for part in "kvdl")
+    reads = [Value("term", "", level) for level in (value.level, t_level, c_level)]
+    rank, _ = frame.let(f"order_rank({k}, {v}, {datatype}, {t}, {c})", *reads)
+    is_true = f"CASE WHEN {datatype} = '{XSD}boolean' AND {v} IN ('true', '1') THEN 1 ELSE 0 END"
+    return [
+        (rank, ""),
+        (f"CASE WHEN {t} < 8 THEN {f} ELSE {is_true} END", ""),
+        (f"CASE WHEN {t} < 3 THEN {d} WHEN {c} < 8 THEN {us} ELSE 0 END", ""),
+        (f"CASE WHEN {rank} IN (1, 2, 4, 9) THEN concat({v}, chr(0), {datatype}, ' ', {tag}) ELSE '' END", ""),
+    ]
 
 
 def _slice(node: CompValue, keys: list[str], scope: Scope) -> str:

@@ -1,23 +1,20 @@
-"""A DuckDB database in memory that holds a dataset as the compiled SQL reads it."""
+"""DuckDB databases that hold a dataset as the compiled SQL reads it: made in memory, or a release's own."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from kg.columns.database import count, run
-from kg.errors import KgError
+from kg.columns.files import connect_columns
+from kg.columns.tables import define_functions, load_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["open_columns"]
-
-_HERE: Final = Path(__file__).parent
-_COLUMNS: Final = _HERE.parent
+__all__ = ["open_columns", "open_release_columns"]
 
 
 def open_columns(
@@ -35,19 +32,33 @@ def open_columns(
         KgError: a line is no quad of RDF 1.1.
     """
     db = duckdb.connect(config={"memory_limit": f"{memory_mb}MiB", "threads": threads})
-    db.execute("SET preserve_insertion_order = false; CREATE SCHEMA incoming; USE incoming")
-    run(db, _COLUMNS / "schema.sql")
-    with TemporaryDirectory(prefix="habeas-columns-") as folder:
-        file = Path(folder) / "lines.nq"
-        if isinstance(nquads, bytes):
+    define_functions(db)
+    if isinstance(nquads, Path):
+        load_tables(db, nquads, graphs=graphs)
+    else:
+        with TemporaryDirectory(prefix="habeas-columns-") as folder:
+            file = Path(folder) / "lines.nq"
             file.write_bytes(nquads)
-        path = file if isinstance(nquads, bytes) else nquads
-        if path.stat().st_size:
-            run(db, _COLUMNS / "load.sql", pattern=str(path))
-            if count(db, "unread") + count(db, "(SELECT 1 FROM term WHERE language LIKE '%--%')") > 0:
-                raise KgError("A line is no quad of RDF 1.1. Columns hold no triple terms and no directions of text.")
-    db.execute("USE main")
-    for name in ("schema.sql", "functions.sql", "load.sql"):
-        run(db, _HERE / name, graphs="\n".join(graphs))
-    db.execute("SET enable_external_access = false; SET lock_configuration = true")
+            load_tables(db, file, graphs=graphs)
+    _lock(db)
     return db
+
+
+def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
+    """Open the columns of a release, read-only, in a database that reads and writes nothing else.
+
+    Args:
+        folder: ``columns/`` of the release.
+        memory_mb: what DuckDB may hold, in MiB; a query that needs more fails, and spills nothing.
+        threads: how many threads DuckDB may use.
+
+    Raises:
+        ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
+    """
+    db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
+    _lock(db)
+    return db
+
+
+def _lock(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")

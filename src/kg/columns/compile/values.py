@@ -11,23 +11,43 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from .relations import TERM, Column, Context, Relation
-from .terms import IRI, LITERAL, Term
+from .constants import known
+from .relations import DICTIONARY, HELD, TERM, TYPED, Column, Context, Relation
+from .terms import IRI, LITERAL, STRING, Term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 __all__ = ["UNBOUND", "Frame", "Value"]
 
-Kind = Literal["lookup", "term", "num", "text", "iri", "bool", "constant", "unbound"]
+Kind = Literal["lookup", "term", "num", "int", "text", "iri", "bool", "constant", "unbound"]
+# What a frame can read of a term of the dictionary {0}, or of its row of values {0}v, and the columns that hold it.
+_OF_TERM: Final = {
+    "k": "{0}.kind",
+    "v": "{0}.lexical",
+    "d": "{0}.datatype",
+    "l": "{0}.language",
+    "t": TERM,
+}
+_OF_VALUE: Final = {
+    "nt": "{0}v.t",
+    "nd": "{0}v.d",
+    "nf": "{0}v.f",
+    "mc": "{0}v.c",
+    "mus": "{0}v.us",
+    "mtz": "{0}v.tz",
+    "n": "CASE WHEN {0}v.t IS NOT NULL THEN {{'t': {0}v.t, 'd': {0}v.d, 'f': {0}v.f}} END",
+    "m": "CASE WHEN {0}v.c IS NOT NULL THEN {{'c': {0}v.c, 'us': {0}v.us, 'tz': {0}v.tz}} END",
+}
+_AS_TERM: Final = {**HELD, "iri": "iri({0})", "bool": "truth({0})"}
 
 
 class Value(NamedTuple):
     """An expression's value.
 
     Args:
-        kind: what ``sql`` gives: "lookup", the prefix of the columns of a term of the dictionary; "term", a term;
-            "num", a number; "text", a plain string; "iri", an IRI's text; "bool"; NULL stands for an error.
+        kind: what ``sql`` gives: "lookup", the id of a term of the dictionary; "term", a term; "num", a number; "int",
+            an integer as SQL has it; "text", a plain string; "iri", an IRI's text; "bool"; NULL stands for an error.
         sql: a column or a parameter, but for "bool", "text" and "iri", which may be any expression.
         level: the layer that the columns in ``sql`` stand in.
         term: the term of a "constant".
@@ -44,11 +64,18 @@ UNBOUND: Final = Value("unbound", "NULL")
 
 @dataclass
 class Frame:
-    """A relation with columns for the steps of expressions over it."""
+    """A relation with columns for the steps of expressions over it.
+
+    Args:
+        context: of the query.
+        relation: what the steps start from.
+        required: the columns of ids of which only rows are wanted that are a number or a moment.
+    """
 
     context: Context
     relation: Relation
-    _lookups: dict[str, str] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+    _read: dict[str, dict[str, None]] = field(default_factory=dict)
     _layers: list[dict[str, str]] = field(default_factory=list)
 
     def variable(self, name: str) -> Value:
@@ -56,13 +83,13 @@ class Frame:
         column = self.relation.columns.get(name)
         if column is None:
             return UNBOUND
-        if column.kind == "term":
-            return Value("term", self.context.column(name))
-        if column.kind == "mark":
-            return Value("bool", self.context.column(name))
-        if name not in self._lookups:
-            self._lookups[name] = self.context.fresh("x")
-        return Value("lookup", self._lookups[name])
+        kinds: dict[str, Kind] = {"id": "lookup", "mark": "bool", "term": "term", "num": "num", "int": "int"}
+        return Value(kinds.get(column.kind, "text"), self.context.column(name))
+
+    def looked_up(self, value: Value, what: str) -> str:
+        """The column for something of ``_OF_TERM`` or ``_OF_VALUE``, which is read only if somebody asks for it."""
+        self._read.setdefault(value.sql, {})[what] = None
+        return f"x{value.sql}_{what}"
 
     def let(self, sql: str, *arguments: Value) -> tuple[str, int]:
         """A column that holds an expression over the given values, and its layer."""
@@ -81,7 +108,8 @@ class Frame:
 
     def atom(self, value: Value) -> Value:
         """The same value as a column or a parameter."""
-        return value if value.kind in {"lookup", "constant", "unbound"} else self.step(value.kind, value.sql, value)
+        is_atom = value.kind in {"lookup", "constant", "unbound"} or value.sql.isidentifier()
+        return value if is_atom or value.sql.removeprefix("$").isdigit() else self.step(value.kind, value.sql, value)
 
     # A value as each of the forms that the macros take; the result is a column or a parameter.
 
@@ -90,41 +118,70 @@ class Frame:
         if value.kind in {"term", "unbound"}:
             return value
         if value.kind == "lookup":
-            return Value("term", f"{value.sql}_t", value.level)
+            return Value("term", self.looked_up(value, "t"), value.level)
         if value.kind == "constant":
             assert value.term is not None
             return Value("term", self.context.term_sql(value.term), value.level)
-        macro = {"num": "num_term", "text": "string", "iri": "iri", "bool": "truth"}[value.kind]
-        return self.step("term", f"{macro}({value.sql})", self.atom(value) if value.kind != "num" else value)
+        value = self.atom(value)
+        return self.step("term", _AS_TERM[value.kind].format(value.sql), value)
 
     def num(self, value: Value) -> Value:
         """As a number (NULL for what is none)."""
         if value.kind == "num":
-            return value
+            return self.atom(value)
+        if value.kind == "int":
+            value = self.atom(value)
+            return self.step("num", f"whole({value.sql})", value)
         if value.kind == "lookup":
-            return Value("num", f"{value.sql}_n", value.level)
-        return self._typed("num", "num_of", value)
+            return Value("num", self.looked_up(value, "n"), value.level)
+        if value.kind == "constant":
+            assert value.term is not None
+            t, d, f = known(value.term).number()
+            return Value("num", "NULL" if known(value.term).t is None else f"{{'t': {t}, 'd': {d}, 'f': {f}}}")
+        return self._typed("num_of", value)
 
     def moment(self, value: Value) -> Value:
         """As a moment; its kind is "num" for want of a better word, and nothing reads it."""
         if value.kind == "lookup":
-            return Value("num", f"{value.sql}_m", value.level)
-        return self._typed("num", "moment_of", value)
-
-    def _typed(self, kind: Kind, macro: str, value: Value) -> Value:
+            return Value("num", self.looked_up(value, "m"), value.level)
         if value.kind == "constant":
             assert value.term is not None
-            return Value(
-                kind, f"{macro}({self.context.text(value.term.datatype)}, {self.context.text(value.term.lexical)})"
-            )
+            c, us, tz = known(value.term).moment()
+            return Value("num", "NULL" if known(value.term).c is None else f"{{'c': {c}, 'us': {us}, 'tz': {tz}}}")
+        return self._typed("moment_of", value)
+
+    def _typed(self, macro: str, value: Value) -> Value:
         if value.kind == "term":
-            return self.step(kind, f"{macro}({value.sql}.d, {value.sql}.v)", value)
-        return Value(kind, "NULL")
+            return self.step("num", f"{macro}({value.sql}.d, {value.sql}.v)", value)
+        return Value("num", "NULL")
+
+    def number(self, value: Value) -> tuple[str, str, str, int]:
+        """The three parts of a number, and their layer."""
+        if value.kind == "lookup":
+            return (*(self.looked_up(value, f"n{part}") for part in "tdf"), value.level)  # type: ignore[return-value] # three
+        if value.term is not None:
+            return (*known(value.term).number(), 0)
+        if value.kind == "int":
+            value = self.atom(value)
+            return "1", f"{value.sql}::DECIMAL(38, 18)", f"{value.sql}::DOUBLE", value.level
+        num = self.num(value)
+        return f"{num.sql}.t", f"{num.sql}.d", f"{num.sql}.f", num.level
+
+    def instant(self, value: Value) -> tuple[str, str, str, int]:
+        """The three parts of a moment, and their layer."""
+        if value.kind == "lookup":
+            return (*(self.looked_up(value, f"m{part}") for part in ("c", "us", "tz")), value.level)  # type: ignore[return-value] # three
+        if value.term is not None:
+            return (*known(value.term).moment(), 0)
+        moment = self.moment(value)
+        if moment.sql == "NULL":
+            return "NULL", "NULL", "NULL", 0
+        return f"{moment.sql}.c", f"{moment.sql}.us", f"{moment.sql}.tz", moment.level
 
     def part(self, value: Value, part: str) -> str:
         """One part (k, v, d or l) of a value's term."""
         if value.kind == "lookup":
-            return f"{value.sql}_{part}"
+            return self.looked_up(value, part)
         if value.kind == "constant":
             assert value.term is not None
             texts = dict(zip("vdl", value.term[1:], strict=True))
@@ -136,7 +193,23 @@ class Frame:
         if value.kind == "constant":
             assert value.term is not None
             return value.term.kind
-        return {"num": LITERAL, "text": LITERAL, "bool": LITERAL, "iri": IRI}.get(value.kind)
+        return {"num": LITERAL, "int": LITERAL, "text": LITERAL, "bool": LITERAL, "iri": IRI}.get(value.kind)
+
+    def family(self, value: Value) -> str | None:
+        """What "<" compares a value with ("number", "string", "date" or "dateTime"), if that is known by now."""
+        if value.kind in {"num", "int"}:
+            return "number"
+        if value.kind == "text":
+            return "string"
+        terms = (value.term,) if value.term is not None else self._data(value)
+        families = {"string" if term.datatype == STRING else known(term).family for term in terms}
+        return families.pop() if len(families) == 1 else None
+
+    def _data(self, value: Value) -> tuple[Term, ...]:
+        if value.kind != "lookup":
+            return ()
+        columns = self.relation.columns.items()
+        return next((c.terms for name, c in columns if self.context.column(name) == value.sql), ())
 
     # Back to a relation.
 
@@ -149,21 +222,20 @@ class Frame:
         return source
 
     def _looked_up(self) -> str:
-        if not self._lookups:
+        if not self._read:
             return f"({self.relation.sql})"
         items, joins = ["r.*"], f"({self.relation.sql}) AS r"
-        for name, alias in self._lookups.items():
-            how = "JOIN" if self.relation.columns[name].sure else "LEFT JOIN"
-            joins += f" {how} dict AS {alias} ON {alias}.id = r.{self.context.column(name)}"
-            typed = f"{alias}v"
-            joins += f" LEFT JOIN typed AS {typed} ON {typed}.id = r.{self.context.column(name)}"
-            items.append(f"{TERM.format(alias)} AS {alias}_t")
-            num = f"{{'t': {typed}.t, 'd': {typed}.d, 'f': {typed}.f}}"
-            moment = f"{{'c': {typed}.c, 'us': {typed}.us, 'tz': {typed}.tz}}"
-            items.append(f"CASE WHEN {typed}.t IS NOT NULL THEN {num} END AS {alias}_n")
-            items.append(f"CASE WHEN {typed}.c IS NOT NULL THEN {moment} END AS {alias}_m")
-            items.append(f"{alias}.kind AS {alias}_k, {alias}.lexical AS {alias}_v")
-            items.append(f"{alias}.datatype AS {alias}_d, {alias}.language AS {alias}_l")
+        sure = {self.context.column(name) for name, column in self.relation.columns.items() if column.sure}
+        for column, parts in self._read.items():
+            alias = f"x{column}"
+            if any(part in _OF_TERM for part in parts):
+                how = "JOIN" if column in sure else "LEFT JOIN"
+                joins += f" {how} {DICTIONARY} AS {alias} ON {alias}.id = r.{column}"
+            if any(part in _OF_VALUE for part in parts):
+                how = "JOIN" if column in self.required else "LEFT JOIN"
+                joins += f" {how} {TYPED} AS {alias}v ON {alias}v.id = r.{column}"
+            forms = {**_OF_TERM, **_OF_VALUE}
+            items += [f"{forms[part].format(alias)} AS {alias}_{part}" for part in parts]
         return f"(SELECT {', '.join(items)} FROM {joins})"
 
     def extended(self, values: Mapping[str, Value], *, keep: Iterable[str] | None = None) -> Relation:
@@ -178,10 +250,12 @@ class Frame:
     def _held(self, value: Value) -> tuple[str, Column]:
         if value.kind == "constant":
             assert value.term is not None
-            return self.context.constant_id(value.term), Column("id", sure=True)
-        for name, alias in self._lookups.items():
-            if value == Value("lookup", alias):
-                return self.context.column(name), self.relation.columns[name]
+            return self.context.constant_id(value.term), Column("id", sure=True, terms=(value.term,))
+        if value.kind == "lookup":
+            columns = self.relation.columns
+            return value.sql, next(c for n, c in columns.items() if self.context.column(n) == value.sql)
+        if value.kind in HELD:
+            return value.sql, Column(value.kind, sure=False)  # type: ignore[arg-type] # HELD has the kinds of columns
         return self.term(value).sql, Column("term", sure=False)
 
     def filtered(self, condition: str) -> Relation:

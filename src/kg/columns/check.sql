@@ -1,0 +1,46 @@
+-- The attached columns, the Parquet files in `folder`, the dump in `path` (variables) -> `wrong` (what).
+CREATE TEMP TABLE written AS
+SELECT id, CASE kind WHEN 1 THEN '_:' || lexical WHEN 2 THEN '<' || lexical || '>' ELSE '"' || escape(lexical) || '"'
+    || CASE WHEN language <> '' THEN '@' || language WHEN datatype = 'http://www.w3.org/2001/XMLSchema#string' THEN ''
+        ELSE '^^<' || datatype || '>' END END AS text
+FROM term;
+
+-- How many lines there are, and a sum over 96 bits of each one's hash, whatever their order.
+CREATE TEMP TABLE dumped AS
+SELECT count(line) AS lines, sum((md5_number(line) >> 32)::HUGEINT) AS hashes
+FROM read_csv(
+    getvariable('path'), columns = {'line': 'VARCHAR'}, delim = chr(1), quote = '', escape = '', header = false,
+    auto_detect = false, max_line_size = 67108864, buffer_size = 268435456);
+CREATE TEMP TABLE held AS
+SELECT count(line) AS lines, sum((md5_number(line) >> 32)::HUGEINT) AS hashes
+FROM (
+    SELECT s.text || ' ' || p.text || ' ' || o.text || CASE WHEN q.g = 0 THEN ' .' ELSE ' ' || g.text || ' .' END AS line
+    FROM quad AS q
+    LEFT JOIN written AS s ON s.id = q.s
+    LEFT JOIN written AS p ON p.id = q.p
+    LEFT JOIN written AS o ON o.id = q.o
+    LEFT JOIN written AS g ON g.id = q.g);
+
+CREATE TEMP MACRO parquet(name) AS TABLE FROM read_parquet(getvariable('folder') || '/' || name || '.parquet');
+CREATE TEMP TABLE wrong AS
+SELECT 'the columns do not hold the quads of the dump' AS what
+WHERE (SELECT dumped FROM dumped) IS DISTINCT FROM (SELECT held FROM held)
+UNION ALL SELECT 'the columns have a term that no quad has, or not every graph'
+WHERE (SELECT count(*) FROM term) <> (
+        SELECT count(*) FROM (SELECT s FROM quad UNION SELECT p FROM quad UNION SELECT o FROM quad UNION FROM graph))
+    OR EXISTS ((SELECT g FROM quad WHERE g <> 0) EXCEPT FROM graph)
+UNION ALL SELECT 'term.parquet is not the table term'
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM term AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('term') AS line)
+UNION ALL SELECT 'value.parquet is not the table value'
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM value AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('value') AS line)
+UNION ALL SELECT 'quad.parquet is not the table quad'
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM quad AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('quad') AS line)
+UNION ALL SELECT 'graph.parquet is not the table graph'
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM graph AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('graph') AS line)
+UNION ALL SELECT 'run.parquet is not the table run'
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM run AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('run') AS line);

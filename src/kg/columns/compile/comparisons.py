@@ -1,0 +1,107 @@
+"""``=`` and ``<`` (SPARQL 1.1 §17.3): with what is known of the two sides, or by the general macros."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .terms import IRI, LANG_STRING, STRING
+from .values import Value
+
+if TYPE_CHECKING:
+    from .values import Frame
+
+__all__ = ["equal", "less"]
+
+_CLASSES: Final = {"dateTime": 1, "date": 2}
+_SIGNS: Final = {"lt": "<", "le": "<=", "eq": "="}
+_NULL: Final = Value("bool", "NULL::BOOLEAN")
+
+
+def less(frame: Frame, left: Value, right: Value, *, is_strict: bool) -> Value:
+    """``<`` or ``<=``."""
+    name = "lt" if is_strict else "le"
+    known = {frame.family(side) for side in (left, right)} - {None}
+    if not known:
+        return _general(frame, name, left, right)
+    if len(known) > 1:
+        return _NULL
+    return _of_family(frame, name, left, right)
+
+
+def equal(frame: Frame, left: Value, right: Value, *, is_filter: bool = False) -> Value:
+    """``=``; in a filter it may be an error where it should be false."""
+    if left.kind == "constant":
+        left, right = right, left
+    if left.kind == "lookup" and right.term is not None and _is_term_equality(right, is_filter=is_filter):
+        return Value("bool", f"({left.sql} = {frame.context.term_id(right.term)})", left.level)
+    known = {frame.family(left), frame.family(right)}
+    if len(known) == 1 and known != {None}:
+        return _of_family(frame, "eq", left, right)
+    odd = left if frame.family(left) is None else right
+    if None in known and known != {None} and odd.kind in {"lookup", "term"}:
+        return _of_family(frame, "eq", left, right, odd=None if is_filter else odd)
+    return _general(frame, "eq", left, right)
+
+
+def _is_term_equality(constant: Value, *, is_filter: bool) -> bool:
+    """Whether nothing but the constant itself is equal to it; what is another literal may be an error instead."""
+    assert constant.term is not None
+    return constant.term.kind == IRI or (is_filter and constant.term.datatype in {STRING, LANG_STRING})
+
+
+def _general(frame: Frame, macro: str, left: Value, right: Value) -> Value:
+    forms = [form(side) for side in (left, right) for form in (frame.term, frame.num, frame.moment)]
+    return frame.step("bool", f"{macro}({', '.join(form.sql for form in forms)})", *forms)
+
+
+def _of_family(frame: Frame, name: str, left: Value, right: Value, *, odd: Value | None = None) -> Value:
+    """The comparison of two values of which at least one is known to be a number, a moment or a string.
+
+    Args:
+        frame: where the values stand.
+        name: "lt", "le" or "eq".
+        left: the one value.
+        right: the other.
+        odd: the value that may be something else, if then it matters whether that is unequal or an error.
+    """
+    family = frame.family(left) or frame.family(right)
+    compared = _strings if family == "string" else _numbers if family == "number" else _moments
+    tests, beyond, found, level = compared(frame, name, left, right)
+    if not tests:
+        return Value("bool", f"({found})", level)
+    otherwise, level = ("", level) if odd is None else _unequal(frame, odd, level)
+    return Value("bool", f"(CASE {beyond}WHEN {' AND '.join(tests)} THEN {found}{otherwise} END)", level)
+
+
+def _strings(frame: Frame, name: str, left: Value, right: Value) -> tuple[list[str], str, str, int]:
+    texts = [f"({side.sql})" if side.kind == "text" else frame.part(side, "v") for side in (left, right)]
+    tests = [f"{frame.part(side, 'd')} = '{STRING}'" for side in (left, right) if frame.family(side) is None]
+    return tests, "", f"{texts[0]} {_SIGNS[name]} {texts[1]}", max(left.level, right.level)
+
+
+def _numbers(frame: Frame, name: str, left: Value, right: Value) -> tuple[list[str], str, str, int]:
+    (*a, a_level), (*b, b_level) = frame.number(left), frame.number(right)
+    open_sides = [(side, parts[0]) for side, parts in ((left, a), (right, b)) if frame.family(side) is None]
+    found = f"number_{name}({', '.join([*a, *b])})"
+    return [f"{t} < 8" for _, t in open_sides], _stopped(open_sides), found, max(a_level, b_level)
+
+
+def _moments(frame: Frame, name: str, left: Value, right: Value) -> tuple[list[str], str, str, int]:
+    (*a, a_level), (*b, b_level) = frame.instant(left), frame.instant(right)
+    open_sides = [(side, parts[0]) for side, parts in ((left, a), (right, b)) if frame.family(side) is None]
+    wanted = _CLASSES[frame.family(left) or frame.family(right) or ""]
+    found = f"zoned_{name}({', '.join([*a[1:], *b[1:]])})"
+    return [f"{c} = {wanted}" for _, c in open_sides], _stopped(open_sides), found, max(a_level, b_level)
+
+
+def _stopped(sides: list[tuple[Value, str]]) -> str:
+    """Where a value is of the family, but beyond what fits in here."""
+    stops = ((f"beyond_at({side.sql})" if side.kind == "lookup" else "beyond()", kind) for side, kind in sides)
+    return "".join(f"WHEN {kind} = 9 THEN {stop} " for stop, kind in stops)
+
+
+def _unequal(frame: Frame, odd: Value, level: int) -> tuple[str, int]:
+    """What a term is that is no value of the family: unequal, or an error where nobody knows (§17.4.1.7)."""
+    t, *_, other = frame.number(odd)
+    parts = ", ".join(frame.part(odd, part) for part in "kvdl")
+    return f" ELSE unequal({parts}, {t})", max(level, other)

@@ -1,0 +1,287 @@
+"""Which way a query goes: a walk from a node that it names to the index, a scan over many to the columns.
+
+The index finds what is around a node in microseconds, and counts slowly; columns count fast, and need milliseconds for
+anything (DESIGN §4). Which of the two a query is, its patterns tell: whether one of them, which every solution needs,
+names a node to start from. Classes, properties, code-list concepts and names of graphs are none: too much hangs on
+them. No parser is asked, for it would take longer than a lookup. Whichever way is chosen, the answer is the same.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ..errors import QuerySyntaxError
+from ..vocab import HAB, VOCAB
+from .scan import QueryScan
+from .scopes import Scopes, UnmatchedBracketError
+from .tokens import TERM_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .tokens import Token
+
+__all__ = ["Route", "route"]
+
+
+class Route(NamedTuple):
+    """Where a query goes, and why, in one sentence."""
+
+    is_scan: bool
+    reason: str
+
+
+_WALK: Final = Route(is_scan=False, reason="It starts from a node that it names, and the index walks.")
+_DESCRIBE: Final = Route(is_scan=False, reason="DESCRIBE is left to the index.")
+_NO_PATTERN: Final = Route(is_scan=False, reason="It has no triple pattern.")
+_FIRST_ROWS: Final = Route(
+    is_scan=False, reason="It takes the first solutions that come, and the index has those at once."
+)
+_UNREAD: Final = Route(is_scan=False, reason="It cannot be read without a parser, and the index has one.")
+_SCAN: Final = Route(
+    is_scan=True, reason="No pattern names a node to start from: it scans, and columns do that faster."
+)
+
+# Namespaces whose terms have too many neighbours to start from.
+_VOCABULARIES: Final = (
+    HAB,
+    VOCAB,
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "http://www.w3.org/2000/01/rdf-schema#",
+    "http://www.w3.org/2002/07/owl#",
+    "http://www.w3.org/2004/02/skos/core#",
+    "http://www.w3.org/ns/prov#",
+)
+_TYPE: Final = f"<{_VOCABULARIES[2]}type>"
+_PREFIX: Final = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
+_NAME: Final = r"(<[^\x00-\x20<>\"{}|^`\\]*>|(?:[^\W\d][\w-]*)?:[\w-][\w.:%-]*+(?<!\.))"
+# A name as the subject of the first triples of a group, or as the object of a triple (not of `a`).
+_NODE: Final = re.compile(rf"[{{.]\s*+{_NAME}\s|(?<!\sa)\s{_NAME}\s*+[.;,}}]")
+# From here on a name may stand in a pattern that a solution can do without, or in none.
+_UNSURE: Final = ("OPTIONAL", "MINUS", "EXISTS", "FILTER", "BIND", "SERVICE", '"', "'", "\\")
+
+_ALL_NEEDED: Final = frozenset(
+    {"COUNT", "SUM", "AVG", "MIN", "MAX", "GROUP_CONCAT", "SAMPLE", "GROUP", "HAVING", "ORDER", "DISTINCT", "REDUCED"}
+)
+_PICKY: Final = frozenset({"FILTER", "MINUS", "HAVING"})
+_SKIPPED: Final = frozenset({"FILTER", "OPTIONAL", "MINUS", "BIND"})
+_PATH_MARKS: Final = frozenset("/|^!*+?")
+# Tokens after which a group goes on: marks between triples, and GRAPH with its name.
+_STEPS: Final = {".": 1, ";": 1, ",": 1, "GRAPH": 2}
+_TERM_WORDS: Final = frozenset(word.upper() for word in TERM_WORDS)
+# Escapes of code points and lone ends of lines, which two parsers may read in two ways (``kg.store.parsed``).
+_READ_OTHERWISE: Final = re.compile(r"\\[uU]|\r(?!\n)")
+# A text no longer than this is remembered with its route.
+_REMEMBERED_CHARACTERS: Final = 4096
+
+
+def route(text: str) -> Route:
+    """Choose for an admitted query; a pure function of its text, linear in its length."""
+    if _names_a_node(text):
+        return _WALK
+    return _remembered(text) if len(text) <= _REMEMBERED_CHARACTERS else _read(text)
+
+
+@lru_cache(maxsize=256)
+def _remembered(text: str) -> Route:
+    return _read(text)
+
+
+def _read(text: str) -> Route:
+    tokens: list[Token] = []
+    try:
+        for _ in QueryScan(text, tokens).shapes():
+            pass
+        pairs = Scopes(tokens).pairs
+    except (QuerySyntaxError, UnmatchedBracketError):
+        return _UNREAD
+    words = {token.text.upper() for token in tokens if token.kind == "word"}
+    if "DESCRIBE" in words:
+        return _DESCRIBE
+    if "SERVICE" in words or _READ_OTHERWISE.search(text):
+        return _UNREAD
+    patterns = _Patterns(tokens, pairs, dict(_PREFIX.findall(text)))
+    if patterns.name_a_node():
+        return _WALK
+    if not patterns.count:
+        return _NO_PATTERN
+    stops_early = "ASK" in words or "LIMIT" in words
+    return _FIRST_ROWS if stops_early and not words & (_ALL_NEEDED | _PICKY) else _SCAN
+
+
+def _names_a_node(text: str) -> bool:
+    """Whether a look at the characters shows it; most lookups are so plain. A mistake costs time, nothing else."""
+    letters = text.upper()
+    start = letters.find("WHERE") if "CONSTRUCT" in letters else text.find("{")
+    if start < 0 or "DESCRIBE" in letters:
+        return False
+    end = len(text)
+    for word in _UNSURE:
+        found = letters.find(word, start, end)
+        end = end if found < 0 else found
+    nodes = (match for match in _NODE.finditer(text, start, end) if not _is_vocabulary(match[1] or match[2], text))
+    if "UNION" not in letters:
+        return next(nodes, None) is not None
+    return sum(1 for _ in nodes) > letters.count("UNION")  # one for each branch
+
+
+def _is_vocabulary(name: str, text: str) -> bool:
+    if name[0] == "<":
+        return name[1:].startswith(_VOCABULARIES)
+    prefix, _, local = name.partition(":")
+    namespace = re.search(rf"(?i:PREFIX)\s+{re.escape(prefix)}:\s*<([^>]*)>", text)
+    return namespace is not None and (namespace[1] + local).startswith(_VOCABULARIES)
+
+
+class _Patterns:
+    """The triple patterns that every solution needs, read from the tokens.
+
+    Attributes:
+        count: how many were read until the answer was known.
+    """
+
+    def __init__(self, tokens: list[Token], pairs: Mapping[int, int], prefixes: Mapping[str, str]) -> None:
+        self._tokens = tokens
+        self._pairs = pairs
+        self._prefixes = prefixes
+        self._place = 0
+        self._end = 0
+        self.count = 0
+
+    def name_a_node(self) -> bool:
+        """Whether one of them has a node to start from as its subject or object."""
+        place, tokens = 0, self._tokens
+        while place < len(tokens):
+            word = tokens[place].text.upper()
+            if word == "CONSTRUCT" and self._text(place + 1) == "{" and self._text(self._after(place + 1)) != "":
+                place = self._after(place + 1)
+            elif word == "{":
+                if self._group(place + 1, self._pairs[place]):
+                    return True
+                place = self._after(place)
+            else:
+                place = self._after(place)
+        return False
+
+    def _text(self, place: int) -> str:
+        return self._tokens[place].text if place < len(self._tokens) else ""
+
+    def _after(self, place: int) -> int:
+        """The place behind a token, or behind the brackets that it opens."""
+        return self._pairs.get(place, place) + 1
+
+    def _group(self, place: int, end: int) -> bool:
+        while place < end:
+            place, is_bound = self._element(place, end)
+            if is_bound:
+                return True
+        return False
+
+    def _element(self, place: int, end: int) -> tuple[int, bool]:
+        """One clause, one group, or the triples of one subject."""
+        token = self._tokens[place]
+        word = token.text.upper() if token.kind == "word" else ""
+        if token.text == "{":
+            return self._branches(place)
+        if steps := _STEPS.get(word or token.text):
+            return place + steps, False
+        if word in _SKIPPED:
+            return self._after_clause(place + 1), False
+        if word == "VALUES":
+            return self._values(place + 1)
+        if word and word not in _TERM_WORDS:
+            return end, self._sub_select(place, end)
+        return self._triples(place, end)
+
+    def _after_clause(self, place: int) -> int:
+        """The place behind the brackets of FILTER, OPTIONAL, MINUS or BIND."""
+        while place < len(self._tokens) and place not in self._pairs:
+            place += 1
+        return self._after(place)
+
+    def _branches(self, place: int) -> tuple[int, bool]:
+        """`{ … } UNION { … }`: each branch must be bound, or all of it is a scan."""
+        is_bound = True
+        while True:
+            is_bound = self._group(place + 1, self._pairs[place]) and is_bound
+            place = self._after(place)
+            if self._text(place).upper() != "UNION" or place + 1 not in self._pairs:
+                return place, is_bound
+            place += 1
+
+    def _values(self, place: int) -> tuple[int, bool]:
+        """The rows of VALUES: a node among them is one to start from."""
+        while place < len(self._tokens) and self._text(place) != "{":
+            place = self._after(place)
+        end = self._pairs.get(place, place)
+        return end + 1, any(
+            self._is_node(inside) and self._text(inside - 1) != "^^" for inside in range(place + 1, end)
+        )
+
+    def _sub_select(self, place: int, end: int) -> bool:
+        while place < end and self._text(place) != "{":
+            place = self._after(place)
+        return place < end and self._group(place + 1, self._pairs[place])
+
+    def _triples(self, place: int, end: int) -> tuple[int, bool]:
+        """Triples of one subject, up to the dot or whatever else ends them."""
+        if self._is_node(place) or self._brackets_name_a_node(place):
+            return place, True
+        return self._properties(self._after(place), end)
+
+    def _properties(self, place: int, end: int) -> tuple[int, bool]:
+        while place < end and self._text(place) not in (".", "{"):
+            if self._text(place) == ";":
+                place += 1
+                continue
+            if self._tokens[place].kind == "word" and self._text(place) != "a":
+                break
+            place, is_type = self._verb(place, end)
+            place, is_bound = self._objects(place, end, is_type=is_type)
+            if is_bound:
+                return place, True
+        return place, False
+
+    def _verb(self, place: int, end: int) -> tuple[int, bool]:
+        start = place
+        while place < end and self._text(place) in ("^", "!"):
+            place += 1
+        place = self._after(place)
+        while place < end and self._text(place) in _PATH_MARKS:
+            goes_on = self._text(place) in ("/", "|")
+            place += 1
+            if goes_on:
+                place = self._verb(place, end)[0]
+        return place, place == start + 1 and (self._text(start) == "a" or self._name(start) == _TYPE)
+
+    def _objects(self, place: int, end: int, *, is_type: bool) -> tuple[int, bool]:
+        while place < end:
+            self.count += 1
+            if not is_type and (self._is_node(place) or self._tokens[place].kind == "string"):
+                return place, True
+            if self._brackets_name_a_node(place):
+                return place, True
+            place = self._after(place)
+            if self._text(place) != ",":
+                break
+            place += 1
+        return place, False
+
+    def _brackets_name_a_node(self, place: int) -> bool:
+        return self._text(place) == "[" and self._properties(place + 1, self._pairs[place])[1]
+
+    def _name(self, place: int) -> str:
+        """A name as an IRI in angle brackets; empty for anything else."""
+        token = self._tokens[place]
+        if token.kind == "iri":
+            return token.text
+        if token.kind != "term" or ":" not in token.text or token.text.startswith("_:"):
+            return ""
+        prefix, _, local = token.text.partition(":")
+        return f"<{self._prefixes.get(prefix, '')}{local}>"
+
+    def _is_node(self, place: int) -> bool:
+        name = self._name(place)
+        return bool(name) and not name[1:].startswith(_VOCABULARIES)

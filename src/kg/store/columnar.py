@@ -1,0 +1,184 @@
+"""Columns as a backend: queries are compiled to SQL and run by DuckDB, in killable workers of their own.
+
+They are the workers of ``pool``, with its lanes, limits and deadlines, forked from a zygote that has loaded the
+compiler. A query is asked in two steps: a worker compiles it, which takes as long as most answers, and a worker runs
+what came of that. The pool's side keeps what was compiled, and what was refused, so that a query that comes again is
+run at once, also by a worker that has just taken the place of a killed one. It never looks into either.
+
+What columns do not cover is refused (``QueryUnsupportedError``) before it runs or, where only the data show it, while
+it runs; nothing has been given away by then, and the index can be asked (``kg.query.plan.ask``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
+
+from ..errors import QueryError, QuerySyntaxError, QueryUnsupportedError
+from .backend import BY_COLUMNS
+from .frames import COMPILE, ColumnsPlace
+from .pool import PoolLimits, WorkerPool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..settings import Settings
+    from .backend import Answer, QueryRequest
+    from .pool import PoolFigures
+
+__all__ = ["Columnar", "Statement"]
+
+# Opening a fresh worker costs more here than in the index, and what scans is seldom over sooner.
+_SHORT_FACTOR: Final = 4
+_KEPT: Final = 1024
+_KEPT_BYTES: Final = 16 * 2**20
+_ENTRY_BYTES: Final = 1024
+# DuckDB keeps to its own limit but for what it cannot know of, which gets as much again.
+_MEMORY_SHARE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What became of a query that was compiled.
+
+    Attributes:
+        refused: why columns do not cover it; empty if they do.
+        sql: one SQL statement in DuckDB's dialect.
+        parameters: what its parameters stand for.
+        code: the same for a worker, and for nobody else.
+    """
+
+    refused: str = ""
+    sql: str = ""
+    parameters: tuple[str, ...] = ()
+    code: str = ""
+
+
+class Columnar:
+    """Answers queries over the columns of one release; ``start`` first, ``aclose`` at the end.
+
+    Args:
+        folder: the release's folder of columns.
+        settings: limits, and what columns may take.
+
+    Attributes:
+        timeout_s: seconds that a query may run.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        limits = PoolLimits.of(settings)
+        place = ColumnsPlace(
+            folder=str(folder),
+            memory_mb=min(settings.columns_memory_mb, settings.worker_memory_mb // _MEMORY_SHARE),
+            threads=settings.columns_threads,
+        )
+        workers = settings.columns_workers
+        limits = replace(limits, workers=workers, long_workers=workers, short_s=limits.short_s * _SHORT_FACTOR)
+        self.timeout_s = limits.query_timeout_s
+        self._pool = WorkerPool(folder, limits, columns=place)
+        self._statements: OrderedDict[str, Statement] = OrderedDict()
+        self._kept_bytes = 0
+
+    async def __aenter__(self) -> Self:
+        """Start it."""
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self.aclose()
+
+    @property
+    def worker_pids(self) -> frozenset[int]:
+        """Process ids of the workers that run or stand ready."""
+        return self._pool.worker_pids
+
+    def figures(self) -> PoolFigures:
+        """What the workers are doing, and have done."""
+        return self._pool.figures()
+
+    async def start(self) -> None:
+        """Start all workers.
+
+        Raises:
+            ReleaseError: the columns cannot be opened; nothing is left running.
+        """
+        await self._pool.start()
+
+    async def aclose(self) -> None:
+        """Kill all workers and wait until nothing of them is left."""
+        await self._pool.aclose()
+
+    async def statement(self, request: QueryRequest) -> Statement:
+        """What a query is compiled to, or why it is not.
+
+        Raises:
+            QueryError: no worker came to an end with it.
+        """
+        return (await self._compiled(request))[0]
+
+    async def answer(self, request: QueryRequest) -> Answer:
+        """Evaluate a query, as ``QueryBackend.answer`` promises.
+
+        Raises:
+            QueryUnsupportedError: columns do not cover it, or the data hold what they cannot compute with.
+        """
+        statement, compile_s = await self._compiled(request)
+        if statement.refused:
+            raise _refusal(statement.refused, compile_s)
+        asked = replace(request, text="", statement=statement.code, spent_s=request.spent_s + compile_s)
+        try:
+            answer = await self._pool.answer(asked)
+        except QueryError as error:
+            error.work_s += compile_s
+            if isinstance(error, QueryUnsupportedError):
+                self._keep(request.text, Statement(refused=str(error)))  # the data will be the same next time
+            raise
+        return replace(answer, route=BY_COLUMNS, timings_s=_with_work(answer, compile_s))
+
+    async def _compiled(self, request: QueryRequest) -> tuple[Statement, float]:
+        """The statement of a query, and the seconds of work that it took now."""
+        kept = self._statements.get(request.text)
+        if kept is not None:
+            self._statements.move_to_end(request.text)
+            return kept, 0.0
+        try:
+            answer = await self._pool.answer(replace(request, statement=COMPILE))
+        except (QuerySyntaxError, QueryUnsupportedError) as error:
+            statement, work_s = Statement(refused=str(error)), error.work_s
+        else:
+            fields = json.loads(answer.read())
+            statement = Statement(sql=fields["sql"], parameters=tuple(fields["parameters"]), code=fields["code"])
+            work_s = answer.timings_s["work"]
+        self._keep(request.text, statement)
+        return statement, work_s
+
+    def _keep(self, text: str, statement: Statement) -> None:
+        self._drop(text)
+        self._statements[text] = statement
+        self._kept_bytes += _size(text, statement)
+        while len(self._statements) > _KEPT or self._kept_bytes > _KEPT_BYTES:
+            self._drop(next(iter(self._statements)))
+
+    def _drop(self, text: str) -> None:
+        dropped = self._statements.pop(text, None)
+        if dropped is not None:
+            self._kept_bytes -= _size(text, dropped)
+
+
+def _size(text: str, statement: Statement) -> int:
+    parameters = sum(map(len, statement.parameters))
+    return _ENTRY_BYTES + len(text) + len(statement.refused) + len(statement.sql) + len(statement.code) + parameters
+
+
+def _refusal(why: str, work_s: float) -> QueryUnsupportedError:
+    error = QueryUnsupportedError(why)
+    error.work_s = work_s
+    return error
+
+
+def _with_work(answer: Answer, more_s: float) -> dict[str, float]:
+    """An answer's timings with some more work."""
+    return {**answer.timings_s, "work": answer.timings_s.get("work", 0.0) + more_s}

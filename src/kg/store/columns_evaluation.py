@@ -1,0 +1,81 @@
+"""What a worker over columns does with a query: it compiles it or, given what another has compiled, answers it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from ..columns.compile import Compiled, Term, compile, open_release_columns  # noqa: A004 - the name of what it does
+from ..errors import QueryResourceError, QueryUnsupportedError
+from ..vocab import BASE
+from .backend import ResultFormat
+from .columns_results import as_term, define_formats, write_boolean, write_graph, write_solutions
+from .evaluation import accepted
+from .frames import COMPILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .backend import QueryRequest
+    from .frames import ColumnsPlace
+
+__all__ = ["open_columns_evaluation"]
+
+_WRITERS: Final = {"SELECT": write_solutions, "ASK": write_boolean, "CONSTRUCT": write_graph}
+_DECODED: Final = 64
+
+
+def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[QueryRequest], tuple[str, bytes]]:
+    """Open the columns of a release, read-only.
+
+    Args:
+        place: where they are, and what DuckDB may take.
+        size_max: largest result, in bytes.
+
+    Returns:
+        What evaluates one request after the other, as ``kg.store.evaluation.evaluate`` does.
+
+    Raises:
+        ReleaseError: they cannot be opened.
+    """
+    db = open_release_columns(Path(place.folder), memory_mb=place.memory_mb, threads=place.threads)
+    define_formats(db)
+    return lambda request: _compile(request) if request.statement == COMPILE else _run(db, request, size_max)
+
+
+def _compile(request: QueryRequest) -> tuple[str, bytes]:
+    compiled = compile(request.text, base=BASE)
+    accepted(compiled.form, request.formats)
+    # It goes back to a process that does not look into it, and from there to workers like this one.
+    code = base64.b64encode(pickle.dumps(compiled)).decode()
+    parameters = [_shown(value) for value in compiled.parameters]
+    return ResultFormat.JSON, json.dumps({"sql": compiled.sql, "parameters": parameters, "code": code}).encode()
+
+
+def _shown(value: Term | str) -> str:
+    """A parameter for people: a text as it is, a term as in N-Triples."""
+    return value if isinstance(value, str) else str(as_term(value))
+
+
+@lru_cache(maxsize=_DECODED)
+def _decoded(code: str) -> Compiled:
+    compiled = pickle.loads(base64.b64decode(code))  # noqa: S301 - what a worker of this very release has written
+    assert isinstance(compiled, Compiled)
+    return compiled
+
+
+def _run(db: duckdb.DuckDBPyConnection, request: QueryRequest, size_max: int) -> tuple[str, bytes]:
+    compiled = _decoded(request.statement)
+    media_type = accepted(compiled.form, request.formats)
+    try:
+        return media_type, _WRITERS[compiled.form](db, compiled, media_type, size_max=size_max)
+    except (MemoryError, duckdb.OutOfMemoryException) as error:
+        raise QueryResourceError("The query needs more memory than it may take (KG_COLUMNS_MEMORY_MB).") from error
+    except duckdb.Error as error:
+        raise QueryUnsupportedError("Columns cannot evaluate this query.") from error

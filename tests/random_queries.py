@@ -1,0 +1,291 @@
+"""A grammar of SPARQL 1.1 over the project's vocabulary and over adversarial terms, and of datasets for it.
+
+Each example draws a kind of literals ("numbers", "dates" …) of which its data and the constants of its query are made:
+terms of one kind meet often, and what the W3C's text leaves open, or what Oxigraph is known to do otherwise
+(``test_compile_differences.py``), does not meet at all.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+from hypothesis import strategies as st
+
+from kg.vocab import CLAIM, HAB, ID
+
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+PROV: Final = "http://www.w3.org/ns/prov#"
+PREFIXES: Final = f"PREFIX hab: <{HAB}> PREFIX prov: <{PROV}> PREFIX id: <{ID}> PREFIX xsd: <{XSD}>\n"
+
+
+def typed(name: str, *lexical: str) -> list[str]:
+    """Literals of one datatype of XSD."""
+    return [f'"{form}"^^<{XSD}{name}>' for form in lexical]
+
+
+WORDS: Final = [
+    '"a"', '"b"', '""', '"a"@en', '"a"@en-us', '"b"@be', '""@en', '"A"', '"\u00e9\U0001f600"', '"e\u0301"', '"aba"',
+    '" a "', '"<http://example.org/a>"', '"_:a"', '"\\"a\\"@en"', '"\\\\"', '"a\\nb\\tc"', '"\\u0001"',
+    "\"it's; DROP TABLE term --\"", '"%_"', '"$1 ? {0}"', '"\u202ea"', '"\u0410\u043b\u0435\u0441\u044c"@be',
+    '"1"', '"true"', '"2020-01-01"', '"NaN"',
+]  # fmt: skip
+NUMBERS: Final = [
+    *typed("integer", "0", "1", "2", "-3", "10", "99999999", "9007199254740993"),
+    *typed("decimal", "1.5", "-0.25", "2.0", "0.000000000000000001", "1234567890.5"),
+    *typed("double", "1.0E0", "2.5E0", "-1.0E3", "1.0E300", "INF", "-INF", "NaN", "-0.0E0"),
+    *typed("float", "0.5E0", "3.0E0", "INF", "NaN"),
+]
+DISTINCT_NUMBERS: Final = [
+    *typed("integer", "1", "2", "-3", "10", "99999999"),
+    *typed("decimal", "1.5", "-0.25", "1234567890.5"),
+    *typed("double", "2.5E0", "-1.0E3", "7.0E0"),
+]
+LOCAL: Final = [
+    *typed("date", "2020-01-01", "2020-01-02", "2020-02-29", "1999-12-31", "2022-06-15"),
+    *typed("date", "2021-02-29", "2020-13-01", "2020-1-1"),
+    *typed("dateTime", "2020-01-01T00:00:00", "2020-01-01T12:00:00", "2020-01-01T12:00:00.5", "2022-06-15T23:59:59"),
+    *typed("dateTime", "2020-01-01T25:00:00", "2020-01-01"),
+]  # fmt: skip
+ZONED: Final = [
+    *typed("date", "2020-01-01Z", "2020-01-01+14:00", "2019-12-31-10:00", "2022-06-15+03:00", "2020-01-01+15:00"),
+    *typed("dateTime", "2020-01-01T00:00:00Z", "2019-12-31T19:00:00-05:00", "2020-01-01T12:00:00.25+05:30"),
+    *typed("dateTime", "2022-06-15T23:59:59Z", "2020-01-01T12:00:00+14:00", "2020-01-01T12:00:00+14:01"),
+]
+ODD: Final = [
+    *typed("boolean", "true", "false", "maybe", "TRUE"),
+    *typed("integer", "x", "", "1.0", " 1"), *typed("decimal", "1e0"), *typed("double", "inf"), *typed("date", ""),
+    '"a"^^<http://example.org/own>', '"b"^^<http://example.org/own>', '"1"^^<http://example.org/own>', '""^^<http://example.org/own>',
+    '"a"', '"b"@en', *typed("integer", "1"),
+]  # fmt: skip
+# The kinds in which all literals that compare as equal are one term, so that MIN, MAX and SAMPLE have one answer.
+CLEAR: Final = ("distinct numbers", "local")
+KINDS: Final = {
+    "words": WORDS, "numbers": NUMBERS, "distinct numbers": DISTINCT_NUMBERS, "local": LOCAL, "zoned": ZONED,
+    "odd": ODD, "mixed": [*WORDS[:6], *NUMBERS[:9], *LOCAL[:4], *ODD[:6]],
+}  # fmt: skip
+ABSENT: Final = {
+    "words": ['"absent"', '"absent"@en'], "numbers": typed("integer", "7777"),
+    "distinct numbers": typed("decimal", "77.75"),
+    "local": typed("date", "2001-07-07"), "zoned": typed("dateTime", "2001-07-07T07:07:07Z"), "odd": typed("byte", "y"),
+    "mixed": ['"absent"^^<http://example.org/own>'],
+}  # fmt: skip
+
+NODES: Final = [f"<{ID}{name}>" for name in ("detention/1", "detention/2", "person/1")]
+BLANK: Final = ["_:x", "_:y"]
+CLAIMS: Final = [f"<{CLAIM}{name}>" for name in ("1", "2")]
+LINKS: Final = ["hab:startedBy", "hab:affects", "prov:wasDerivedFrom"]
+VALUES: Final = ["hab:notBefore", "hab:notAfter"]
+NOWHERE: Final = f"<{ID}nowhere>"
+
+
+@functools.cache
+def term(text: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    """The term that a text of N-Triples, or a prefixed name of ours, is."""
+    prefix, _, name = text.partition(":")
+    if prefix in {"hab", "prov"}:
+        return ox.NamedNode({"hab": HAB, "prov": PROV}[prefix] + name)
+    line = f"<urn:s> <urn:p> {text} .".encode()
+    found = next(iter(ox.parse(line, format=ox.RdfFormat.N_QUADS))).object
+    assert not isinstance(found, ox.Triple)
+    return ox.BlankNode(text[2:]) if isinstance(found, ox.BlankNode) else found
+
+
+# Quads: subject, predicate, object, graph ("" for the default).
+Rows = tuple[tuple[str, str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A query, and datasets for it."""
+
+    kind: str
+    query: str
+    datasets: tuple[Rows, ...]
+
+
+def quad(subject: str, predicate: str, value: str, graph: str) -> ox.Quad:
+    """A quad of texts."""
+    terms = [term(text) for text in (subject, predicate, value)]
+    name = ox.NamedNode(graph[1:-1]) if graph else ox.DefaultGraph()
+    return ox.Quad(*terms, name)  # type: ignore[arg-type]  # the texts are chosen so that they fit
+
+
+def all_quads() -> list[ox.Quad]:
+    """Quads with every term that a dataset can hold."""
+    literals = {literal for kind in KINDS.values() for literal in kind}
+    nodes = [*NODES, *BLANK, *CLAIMS]
+    return [
+        *(quad(node, link, node, graph) for node in nodes for link in (*LINKS, *VALUES) for graph in ("", *CLAIMS)),
+        *(quad(NODES[0], VALUES[0], literal, "") for literal in sorted(literals)),
+    ]
+
+
+one = st.sampled_from
+VARIABLE: Final = one(["?x", "?y", "?z"])
+
+
+def _rows(kind: str) -> list[tuple[str, str, str, str]]:
+    """All quads that a dataset may hold; those of the default graph and those with literals more often."""
+    nodes = [*NODES[:2], *BLANK]
+    places = ["", "", "", *CLAIMS]
+    linked = list(itertools.product(nodes, LINKS, nodes, places))
+    valued = list(itertools.product(nodes, VALUES, KINDS[kind], places))
+    sourced = list(itertools.product(CLAIMS, LINKS[2:], nodes, [""]))
+    return [
+        *linked,
+        *valued * max(1, 2 * len(linked) // len(valued)),
+        *sourced * max(1, len(linked) // len(sourced) // 3),
+    ]
+
+
+def datasets(kind: str) -> st.SearchStrategy[Rows]:
+    """Small datasets whose literals are of one kind."""
+    return st.lists(one(_rows(kind)), min_size=6, max_size=14).map(lambda rows: tuple(dict.fromkeys(rows)))
+
+
+class Grammar:
+    """The queries for data of one kind."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        # A blank node or a language in small letters only is no constant of a query.
+        self.literal = one([*KINDS[kind], *ABSENT[kind]])
+        self.operand = st.one_of(VARIABLE, VARIABLE, VARIABLE, self.literal, one([NODES[0], CLAIMS[0], NOWHERE]))
+        self.condition = st.recursive(self._test(), self._logical, max_leaves=3)
+        self.basic = st.lists(self._triple(), min_size=1, max_size=3).map(" ".join)
+        self.pattern = st.recursive(self.basic, self._around, max_leaves=3)
+        self.query = self._queries()
+
+    def _triple(self) -> st.SearchStrategy[str]:
+        link = one([*LINKS, "hab:startedBy", "hab:startedBy", "hab:affects"])
+        path = st.recursive(
+            st.one_of(link, link, one(VALUES)),
+            lambda inner: st.one_of(
+                st.builds("({}/{})".format, inner, inner),
+                st.builds("({}|{})".format, inner, inner),
+                st.builds("^({})".format, inner),
+                st.builds("({}){}".format, inner, one(["+", "*", "?"])),
+            ),
+            max_leaves=3,
+        )
+        negated = one(["!(hab:startedBy|hab:affects)", "!hab:notBefore"])
+        end = one([*["?x", "?y", "?z"] * 6, NODES[0], NODES[1], NODES[2], NOWHERE, "[]"])
+        value = st.one_of(*[VARIABLE] * 6, self.literal)
+        triple = "{} {} {} .".format
+        return st.one_of(
+            st.builds(triple, end, link, end),
+            st.builds(triple, end, one(VALUES), value),
+            st.builds(triple, end, one(VALUES), value),
+            st.builds(triple, end, st.one_of(path, negated), end),
+            st.builds(triple, end, one(["?p", "?x"]), value),
+        )
+
+    def _test(self) -> st.SearchStrategy[str]:
+        compare = st.builds("({} {} {})".format, self.operand, one(["=", "!=", "<", ">", "<=", ">="]), self.operand)
+        return st.one_of(
+            compare,
+            compare,
+            st.builds("BOUND({})".format, VARIABLE),
+            st.builds("{}({})".format, one(["isIRI", "isBLANK", "isLITERAL", "isNUMERIC"]), VARIABLE),
+            st.builds("sameTerm({}, {})".format, self.operand, self.operand),
+            st.builds("({} {}IN ({}, {}))".format, VARIABLE, one(["", "NOT "]), self.operand, self.operand),
+            st.builds("LANGMATCHES(LANG({}), {})".format, VARIABLE, one(['"*"', '"en"', '"EN-us"'])),
+            st.builds("EXISTS {{ {} {} {} }}".format, VARIABLE, one([*LINKS, *VALUES]), VARIABLE),
+        )
+
+    def _logical(self, inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        return st.one_of(
+            st.builds("({} {} {})".format, inner, one(["&&", "||"]), inner),
+            inner.map("(! {})".format),
+            st.builds("COALESCE({}, {})".format, inner, one(["true", "false"])),
+        )
+
+    def _around(self, inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        """Patterns made of patterns."""
+        values = st.lists(st.builds("({} {})".format, self._datum(), self._datum()), max_size=3).map(" ".join)
+        fresh = one(["?n", "?m", "?k"])
+        filtered = st.builds("{} FILTER({})".format, self.basic, self.condition)
+        first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
+        return st.one_of(
+            st.builds("{} FILTER({})".format, inner, self.condition),
+            st.builds("{} OPTIONAL {{ {} }}".format, inner, inner),
+            st.builds("{} OPTIONAL {{ {} FILTER({}) }}".format, inner, inner, self.condition),
+            st.builds("{{ {} }} UNION {{ {} }}".format, inner, inner),
+            st.builds("{{ {} }} {{ {} }}".format, inner, inner),
+            st.builds("{} MINUS {{ {} }}".format, inner, inner),
+            st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), inner),
+            st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), filtered),
+            st.builds("{{ {} }} GRAPH {} {{ {} }}".format, inner, one(["?g", CLAIMS[0], NOWHERE]), inner),
+            st.builds("GRAPH {} {{ {} }}".format, one(["?g", CLAIMS[1]]), inner),
+            st.builds("GRAPH ?g {{ {} }} ?g prov:wasDerivedFrom {} .".format, self.basic, VARIABLE),
+            st.builds("{{ {} }} VALUES (?x {}) {{ {} }}".format, inner, one(["?y", "?z"]), values),
+            st.builds("{{ SELECT DISTINCT ?x ?y {{ {} }} }}".format, inner),
+            st.builds("{{ SELECT ?x (COUNT(*) AS {}) {{ {} }} GROUP BY ?x }}".format, fresh, inner),
+            st.builds(first.format, self.basic, one(["ASC", "DESC"]), one([0, 1, 2])),
+            st.builds("{{ {} }} BIND({} AS {})".format, inner, self._term(), fresh),
+        )  # fmt: skip
+
+    def _datum(self) -> st.SearchStrategy[str]:
+        return st.one_of(one(["UNDEF", NODES[0], NODES[1], NOWHERE]), self.literal)
+
+    def _term(self) -> st.SearchStrategy[str]:
+        return st.one_of(
+            self.operand,
+            st.builds("COALESCE({}, {})".format, VARIABLE, self.operand),
+            st.builds("IF({}, {}, {})".format, self.condition, self.operand, self.operand),
+            st.builds("{}({})".format, one(["STR", "LANG", "DATATYPE"]), VARIABLE),
+            self.condition,
+        )
+
+    def _queries(self) -> st.SearchStrategy[str]:
+        """Whole queries."""
+        return st.one_of(
+            st.builds("SELECT ?x ?y ?z ?g {{ {} }}".format, self.pattern),
+            st.builds("SELECT ?x ?y ?z ?n {{ {} }}".format, self.pattern),
+            st.builds("SELECT * {{ {} }}".format, self.pattern),
+            st.builds("SELECT ?x ?y ({} AS ?w) {{ {} }}".format, self._term(), self.pattern),
+            st.builds("SELECT DISTINCT ?x ?y {{ {} }}".format, self.pattern),
+            st.builds("SELECT ?x ?y {{ {} }} ORDER BY {}(?y)".format, self.pattern, one(["ASC", "DESC"])),
+            self._grouped(),
+            st.builds("ASK {{ {} }}".format, self.pattern),
+            st.builds("CONSTRUCT {{ ?x hab:affects ?y . ?y ?p [ hab:notBefore ?z ] }} {{ {} }}".format, self.pattern),
+        )
+
+    def _grouped(self) -> st.SearchStrategy[str]:
+        column = one(["?y", "?z"])
+        counts = st.builds("COUNT({}{})".format, one(["", "DISTINCT "]), column)
+        aggregates = [counts, one(["COUNT(*)", "COUNT(DISTINCT *)"])]
+        if self.kind in CLEAR:
+            aggregates.append(st.builds("{}({})".format, one(["MIN", "MAX"]), column))
+        if self.kind != "numbers":
+            aggregates.append(st.builds("{}({}{})".format, one(["SUM", "AVG"]), one(["", "DISTINCT "]), column))
+        aggregates.append(
+            st.builds("STRLEN(GROUP_CONCAT({}{}; SEPARATOR=', '))".format, one(["", "DISTINCT "]), column)
+        )
+        aggregate = st.one_of(aggregates)
+        by_value = "SELECT ?k ({} AS ?c) {{ {} }} GROUP BY (COALESCE({}) AS ?k){}"
+        having = st.one_of(st.just(""), st.builds(" HAVING({} > {})".format, counts, one([0, 1])))
+        return st.one_of(
+            st.builds("SELECT ?x ({} AS ?c) {{ {} }} GROUP BY ?x{}".format, aggregate, self.pattern, having),
+            st.builds("SELECT ({} AS ?c) {{ {} }}".format, aggregate, self.pattern),
+            st.builds("SELECT ?y (SAMPLE(?y) AS ?c) {{ {} }} GROUP BY ?y".format, self.pattern),
+            st.builds(by_value.format, aggregate, self.basic, self._term(), having),
+        )
+
+
+GRAMMARS: Final = {kind: Grammar(kind) for kind in KINDS}
+DATASETS: Final = {kind: datasets(kind) for kind in KINDS}
+# To parse a query takes longer than to run it on small data.
+DATASETS_PER_QUERY: Final = 4
+
+
+@st.composite
+def examples(draw: st.DrawFn) -> Example:
+    """A query and datasets, of one kind of literals."""
+    kind = draw(one(sorted(KINDS)))
+    query = draw(GRAMMARS[kind].query)
+    return Example(kind, query, tuple(draw(DATASETS[kind]) for _ in range(DATASETS_PER_QUERY)))

@@ -1,0 +1,32 @@
+"""What a process takes is its own and not this one's; one that fails is told of."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+from processes import highest, spend
+
+HELD_MIB = 400
+HOLDS = f"held = bytearray({HELD_MIB} << 20); held[::4096] = b'x' * len(held[::4096])"
+
+
+def test_a_command_is_told_with_its_own_cpu_and_memory() -> None:
+    cost = spend([sys.executable, "-c", HOLDS])
+
+    assert HELD_MIB <= cost.peak_mib < HELD_MIB + 150
+    assert 0 < cost.cpu_s <= cost.seconds * (os.cpu_count() or 1) + 0.1
+
+
+def test_a_command_that_fails_is_told_of() -> None:
+    with pytest.raises(RuntimeError, match="ended with 7"):
+        spend([sys.executable, "-c", "raise SystemExit(7)"])
+
+
+def test_the_highest_is_seen_while_it_lasts() -> None:
+    with highest(os.getpid()) as seen:
+        spend([sys.executable, "-c", f"{HOLDS}; import time; time.sleep(0.5)"])
+
+    assert len(seen) > 2
+    assert max(usage.rss_mib for usage in seen) - seen[0].rss_mib > HELD_MIB - 10

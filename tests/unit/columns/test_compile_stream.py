@@ -1,0 +1,51 @@
+"""Answers batch by batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kg.columns.compile import Solutions, compile, open_columns, run_compiled, stream  # noqa: A004
+from kg.columns.compile.answers import BATCH_ROWS
+from kg.errors import QueryUnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+SIZE = 2 * BATCH_ROWS + 1
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    lines = [f'<http://x/{i}> <http://x/n> "{i}"^^<{XSD}integer> .\n' for i in range(SIZE)]
+    lines.append(f'<http://x/last> <http://x/n> "{"9" * 30}"^^<{XSD}integer> .\n')
+    with open_columns("".join(lines).encode()) as columns:
+        yield columns
+
+
+def test_a_stream_gives_the_same_rows_as_the_whole_answer(db: duckdb.DuckDBPyConnection) -> None:
+    compiled = compile("SELECT ?s ?n ?none { ?s <http://x/n> ?n }")
+    batches = list(stream(db, compiled))
+
+    assert len(batches) > 1
+    assert all(0 < len(batch) <= BATCH_ROWS for batch in batches)
+    whole = run_compiled(db, compiled)
+    assert isinstance(whole, Solutions)
+    assert sorted(map(str, whole.rows)) == sorted(str(row) for batch in batches for row in batch)
+    assert all(row[2] is None for row in whole.rows)
+
+
+def test_a_stream_that_comes_to_what_it_cannot_compute_stops_with_a_refusal(db: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(QueryUnsupportedError, match="exactly"):
+        list(stream(db, compile("SELECT (?n + 1 AS ?m) { ?s <http://x/n> ?n }")))
+
+
+def test_a_stream_may_be_left_in_the_middle(db: duckdb.DuckDBPyConnection) -> None:
+    compiled = compile("SELECT ?s { ?s <http://x/n> ?n }")
+
+    assert len(next(stream(db, compiled))) == BATCH_ROWS
+    assert isinstance(run_compiled(db, compiled), Solutions)
