@@ -275,6 +275,8 @@ class Service:
         """The columns of a release; without them, or where they cannot be opened, its index answers everything."""
         if self.settings.columns == "off" or self.settings.remote or not release.columns.is_dir():
             return None
+        if release.manifest().get("quads", 0) < self.settings.columns_quads_min:
+            return None
         columns = Columnar(release.columns, self.settings)
         try:
             await columns.start()

@@ -39,7 +39,7 @@ class Refilled:
 
     def fill(self, quads: Iterable[ox.Quad], graphs: Iterable[str] = ()) -> duckdb.DuckDBPyConnection:
         """Hold these quads, and these named graphs although they may be empty, and nothing else."""
-        rows = sorted({self._row(quad) for quad in quads}, key=lambda row: (row[1], row[3], row[0], row[2]))
+        rows = sorted({self._row(quad) for quad in quads}, key=lambda row: (row[3] != 0, row[1], row[0], row[2]))
         named = {row[3] for row in rows if row[3]} | {self._ids[term_of(ox.NamedNode(name))] for name in graphs}
         for table, found in (("quad", rows), ("graph", [(g,) for g in sorted(named)])):
             self.db.execute(f"DELETE FROM {table}")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["add_catalog"]
 
 _OFFERS: Final = (*(known.value for known in GraphFormat), HTML)
+_COLUMNS: Final = re.compile(r"[a-z]{1,20}\.(parquet|duckdb)")
+_MEDIA_TYPES: Final = {".parquet": "application/vnd.apache.parquet", ".duckdb": "application/octet-stream"}
 _NUMBER: Final = re.compile(r"[1-9]\d{0,5}")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _ROBOTS: Final = """\
@@ -49,6 +51,7 @@ def add_catalog(app: FastAPI) -> None:
     app.add_route("/catalog", _catalog, include_in_schema=False)
     app.add_route("/dataset", _dataset, include_in_schema=False)
     app.add_route("/dumps/dataset.nq.zst", _dump, include_in_schema=False)
+    app.add_route("/dumps/columns/{name}", _columns, include_in_schema=False)
     app.add_route("/sitemap.xml", _sitemap, include_in_schema=False)
     app.add_route("/sitemap/{part}.xml", _part, include_in_schema=False)
     app.add_route("/robots.txt", _robots, include_in_schema=False)
@@ -61,7 +64,8 @@ async def _catalog(request: Request) -> Response:
     release = service_of(request).release
     links = json.loads(release_file(request, "links/index.json").read_text("utf-8"))
     size = release.dataset.stat().st_size
-    return render("catalog", links=links, release=release.id, size=size, suffix=release.dataset.name)
+    columns = sorted(path.name for path in release.columns.glob("*"))
+    return render("catalog", links=links, release=release.id, size=size, suffix=release.dataset.name, columns=columns)
 
 
 async def _dataset(_: Request) -> Response:
@@ -73,6 +77,16 @@ async def _dump(request: Request) -> Response:
     path = release_file(request, service_of(request).release.dataset.name)
     tag = tag_of(path.parent.name, path.name)
     return not_modified(request, tag) or FileResponse(path, headers=standing(tag), media_type="application/zstd")
+
+
+async def _columns(request: Request) -> Response:
+    name = request.path_params["name"]
+    if _COLUMNS.fullmatch(name) is None:
+        raise HTTPException(404, "There is no such address.")
+    path = release_file(request, f"columns/{name}")
+    tag = tag_of(service_of(request).release.id, "columns", name)
+    kept = not_modified(request, tag)
+    return kept or FileResponse(path, headers=standing(tag), media_type=_MEDIA_TYPES[path.suffix])
 
 
 async def _sitemap(request: Request) -> Response:

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         "auto",
         description="Whether queries that scan go to the columns of a release that has them, and not to its index.",
     )
+    columns_quads_min: int = Field(
+        300_000,
+        ge=0,
+        description="Quads that a release must hold for its columns to be asked: its index scans fewer sooner.",
+    )
     columns_workers: int = Field(
         1, ge=1, le=64, description="Queries that run on columns at once; one more stands ready."
     )

@@ -97,7 +97,7 @@ def test_every_file_is_there_and_what_the_catalogue_says_of_it(
         sent = answer.headers["content-type"].partition(";")[0]
         assert sent == (str(compressed).rpartition("media-types/")[2] if compressed else said)
         files += 1
-    assert files == 7
+    assert files == 13
 
 
 def test_the_catalogue_comes_in_all_formats_and_as_a_page(catalog: Graph, client: httpx.Client) -> None:
@@ -175,3 +175,20 @@ def test_crawlers_may_read_pages_but_not_walk_through_queries(client: httpx.Clie
         "/metrics",
     ):
         assert not rules.can_fetch("anybody", f"{habeas}{path}"), path
+
+
+def test_a_part_of_a_table_can_be_asked_for(client: httpx.Client) -> None:
+    """So DuckDB reads over the network what a query needs, and no more."""
+    whole = client.get("/dumps/columns/quad.parquet").content
+    part = client.get("/dumps/columns/quad.parquet", headers={"Range": "bytes=-4"})
+
+    assert (part.status_code, part.content) == (206, whole[-4:])
+    assert part.content == b"PAR1"
+
+
+def test_columns_are_files_of_the_release_and_nothing_else(client: httpx.Client) -> None:
+    answer = client.get("/dumps/columns/run.parquet")
+    again = client.get("/dumps/columns/run.parquet", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("..%2Fmanifest.json", "other.parquet", "Quad.parquet", ".duckdb", "quad.parquet%00"):
+        assert client.get(f"/dumps/columns/{name}").status_code == 404, name

@@ -68,6 +68,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(releases: Path) -> Iterator[Server]:
     # Nothing is kept, so that each query is evaluated.
     limits = {"KG_QUERY_TIMEOUT_S": "3", "KG_WORKER_MEMORY_MB": "512", "KG_RESULT_BYTES_MAX": "4000000"}
+    limits["KG_COLUMNS_QUADS_MIN"] = "0"
     with serve_process(releases, KG_CACHE_MB="0", KG_COLUMNS_MEMORY_MB="128", **limits) as started:
         yield started
 
@@ -244,6 +245,12 @@ def test_columns_that_cannot_be_opened_leave_the_index(tmp_path: Path) -> None:
     columns.mkdir()
     (columns / "columns.duckdb").write_bytes(b"no database")
 
-    with serve_process(folder) as started:
+    with serve_process(folder, KG_COLUMNS_QUADS_MIN="0") as started:
         assert route_of(ask(started.url, SELECTS["groups"])) == "index"
         assert "are not used" in started.log.read_text("utf-8")
+
+
+def test_so_few_quads_are_scanned_in_the_index(releases: Path) -> None:
+    with serve(releases) as url:
+        assert route_of(ask(url, SELECTS["groups"])) == "index"
+        assert "too few quads" in ask(url, SELECTS["groups"], "application/json", explain="1").json()["reason"]

@@ -25,6 +25,8 @@ from kg.store.pool import PoolLimits, WorkerPool
 from kg.store.remote import RemoteEndpoint
 from kg.store.remote_http import Address
 
+from .on_spark import Cluster, query_on_spark, with_engine
+
 if TYPE_CHECKING:
     from kg.settings import Settings
     from kg.store.backend import Answer
@@ -47,6 +49,7 @@ class _Format(StrEnum):
     rdfxml = "rdfxml"
 
 
+@with_engine
 def query(
     text: Annotated[
         str | None, typer.Argument(help="The query; read from stdin where neither it nor --file is given.")
@@ -58,6 +61,8 @@ def query(
     endpoint: Annotated[
         str | None, typer.Option(help="Ask this SPARQL endpoint instead of the current release.")
     ] = None,
+    *,
+    cluster: Cluster | None,
 ) -> None:
     """Run a SPARQL 1.1 query and print its whole result, or say why there is none.
 
@@ -68,7 +73,12 @@ def query(
     """
     settings = load_settings()
     formats = _AS_TABLE if form is _Format.table else format_choice(form.value)
-    answer = asyncio.run(_ask(QueryRequest(_read(text, file), formats), endpoint, settings))
+    request = QueryRequest(_read(text, file), formats)
+    if cluster is None:
+        answer = asyncio.run(_ask(request, endpoint, settings))
+    else:
+        place = cluster.place(settings.releases)
+        answer = query_on_spark(request.text, formats, master=cluster.master, columns=place)
     if form is _Format.table and answer.media_type == ResultFormat.JSON:
         _print_table(answer)
     else:

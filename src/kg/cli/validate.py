@@ -15,7 +15,9 @@ from kg.importers import accept as accept_files
 from kg.importers import read_inputs, select
 from kg.release import check
 from kg.settings import load_settings
+from kg.validation import render_ndjson, render_text
 
+from .on_spark import Cluster, validate_on_spark, with_engine
 from .talk import progress, say
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class _Format(StrEnum):
     ndjson = "ndjson"
 
 
+@with_engine
 def validate(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files of the data folder; all of them if left out.")
@@ -39,14 +42,22 @@ def validate(
     data: Annotated[Path | None, typer.Option(help="The data folder; KG_DATA where it is left out.")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="Record what conforms in the manifest.")] = False,
     form: Annotated[_Format, typer.Option("--format", help="How to print what is wrong.")] = _Format.text,
+    *,
+    cluster: Cluster | None,
 ) -> None:
     """Check sources as a build would: well-formed, every statement in a claim, conforming to the source shapes.
 
     Prints what is wrong, where, and how to mend it. Exit code 0: all conform; 1: some do not. With --accept, files that
     conform are recorded in the manifest with their size and SHA-256; without it, they are held against the manifest.
 
+    With --engine spark, what is checked is the default graph of the current release, or of --columns, against the
+    shapes of a release, on a cluster (docs/scale-out.md).
+
     Example: kg validate data/sources/2024-11-07-ap-31-pardoned.trig
     """
+    if cluster is not None:
+        _validate_columns(form, cluster)
+        return
     folder = data or load_settings().data
     inputs = read_inputs(folder, with_manifest=not accept)
     if files:
@@ -64,6 +75,13 @@ def validate(
     if accept:
         _accept(folder, inputs, outcome, whole=not files)
     if outcome.refused:
+        raise typer.Exit(_NOT_CONFORMING)
+
+
+def _validate_columns(form: _Format, cluster: Cluster) -> None:
+    report = validate_on_spark(master=cluster.master, columns=cluster.place(load_settings().releases))
+    typer.echo(render_text(report) if form is _Format.text else render_ndjson(report), nl=False)
+    if not report.conforms:
         raise typer.Exit(_NOT_CONFORMING)
 
 

@@ -34,7 +34,7 @@ def describe_release(db: duckdb.DuckDBPyConnection, place: Path, release_id: str
 
     Args:
         db: the build's database, after ``define_dataset``.
-        place: the folder of the release, with its dump and its links.
+        place: the folder of the release, with its dump, its columns and its links.
         release_id: its name; it begins with the day of the build.
     """
     run(db, _SQL, base=BASE)
@@ -43,10 +43,11 @@ def describe_release(db: duckdb.DuckDBPyConnection, place: Path, release_id: str
     facts = {
         **_counts(db),
         "base": BASE,
+        "columns": sorted(path.name for path in place.glob("columns/*")),
         "day": release_id[:_DATE_CHARACTERS],
         "files": {
             path.relative_to(place).as_posix(): describe_file(path)
-            for path in (PublishedRelease(release_id, place).dataset, *place.glob("links/*"))
+            for path in (PublishedRelease(release_id, place).dataset, *place.glob("columns/*"), *place.glob("links/*"))
         },
         "licence": LICENCE,
         "links": links,

@@ -21,7 +21,9 @@ __all__ = ["QueryPlan", "ask", "plan", "way_of"]
 # Functions whose value differs from one evaluation to the next (SPARQL 1.1 §17.4), and what asks another endpoint.
 _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 
-_NO_COLUMNS: Final = Route(is_scan=False, reason="There are no columns beside the index of this release.")
+_NO_COLUMNS: Final = Route(
+    is_scan=False, reason="The index answers everything of this release: it has no columns, or too few quads for them."
+)
 _OTHER_GRAPHS: Final = Route(is_scan=False, reason="The request names the graphs of its dataset.")
 
 _TELLING: Final = (*_CHANGING, "EXISTS")

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from .compilation import Rule
-    from .preparation import Columns, Filling, Job
+    from .preparation import Columns, Job
 
-__all__ = ["Breach", "Found", "breaches", "claims_now", "extract", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "claims_now", "cleaned", "extract", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
@@ -61,7 +61,8 @@ def breaches(
         focus: IRIs of the only targets to check; None for all.
         limit_per_shape: how many breaches of a shape to tell, the first by focus node; None for all.
     """
-    with _prepared(columns, job, focus) as filling:
+    with cleaned(columns, job):
+        filling = prepare(columns, job, focus)
         for program in job.programs:
             if program.results is not None:
                 columns.db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
@@ -74,7 +75,8 @@ def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Bre
     number = {rule: at for at, rule in enumerate(job.rules)}
     ends = [(b.focus, b.path and f"<{b.path}>", b.value) for b in found]
     terms = list({text: _parsed(text) for end in ends for text in end if text is not None}.items())
-    with _prepared(columns, job, None):
+    with cleaned(columns, job):
+        prepare(columns, job, None)
         columns.db.execute(
             "CREATE TEMP TABLE shacl_named AS SELECT w.text, t.id FROM (SELECT unnest($1::VARCHAR[]) AS text, "
             "unnest($2::TINYINT[]) AS kind, unnest($3::VARCHAR[]) AS lexical, unnest($4::VARCHAR[]) AS datatype, "
@@ -108,7 +110,8 @@ _ESCAPED: Final = {"n": "\n", "r": "\r"}
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
     """Which of the IRIs in ``focus`` are targets of each program's shape."""
-    with _prepared(columns, job, focus) as filling:
+    with cleaned(columns, job):
+        filling = prepare(columns, job, focus)
         found = {}
         for program in job.programs:
             targets = filling.fill(program.targets)
@@ -131,10 +134,10 @@ def extract(columns: Columns) -> bytes:
 
 
 @contextmanager
-def _prepared(columns: Columns, job: Job, focus: Iterable[str] | None) -> Iterator[Filling]:
-    """The temporary relations that the statements read; none of them is left behind."""
+def cleaned(columns: Columns, job: Job) -> Iterator[None]:
+    """Leave none of our temporary relations behind."""
     try:
-        yield prepare(columns, job, focus)
+        yield
     finally:
         forget_functions(columns, job)
         _clean(columns.db)

@@ -20,6 +20,7 @@ from ..errors import QueryRefusedError, ShapesError
 from . import parameters
 from .constraints import PARAMETERS, Place, constraints, term_conditions
 from .paths import Path, Unsupported, Walker, ends, path_turtle, read_path
+from .report import NO_MESSAGE
 from .sparql import SHAPES_GRAPH, find_components, sparql_constraints
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ class Rule:
 class Program:
     r"""What checks one shape with targets.
 
-    In its SQL stand places that are filled for each data graph: the id of a term, \0t<number>\0; the ids of a class
-    and of all below it, \0c<number>\0; and, after a condition, \0f<column>\0, which leaves out all other nodes than
+    In its SQL stand places that are filled for each data graph: the id of a term, \0t<number>\0; its ids as a node
+    of the data, \0n<number>\0; the ids of a class and of all below it, \0c<number>\0; how many ids a data graph
+    has, \0k0\0; and, after a condition, \0f<column>\0, which leaves out all other nodes than
     those asked for.
 
     Args:
@@ -114,8 +116,9 @@ def _is_class(graph: Graph, shape: Node) -> bool:
 class Compiler:
     """Turns the shapes of a graph into SQL. What the programs share is kept here: rules, constants, classes."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, by_graph: bool = False) -> None:
         self.graph = graph
+        self.by_graph = by_graph
         self.rules: list[Rule] = []
         self.constants: dict[Term, int] = {}
         self.classes: dict[Node, int] = {}
@@ -266,7 +269,7 @@ class Compiler:
         """The number of a new rule."""
         path = self._path(shape)
         name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
-        otherwise = f"A value breaks sh:{name[0].lower()}{name[1:]}."
+        otherwise = f"A value breaks sh:{name[0].lower()}{name[1:]}." if found is None else NO_MESSAGE
         message = min(map(str, self.graph.objects(shape, SH.message)), default=otherwise)
         rule = Rule(
             shape=str(shape),
@@ -288,10 +291,12 @@ class Compiler:
             values=values,
             constant=self._constant,
             constant_of=self._constant_of,
+            nodes=self._nodes,
             instances=self._instances,
             failing=lambda other: self._failing(other, values, above),
             table=self._table,
             compared=lambda others: self._compare(shape, others),
+            by_graph=self.by_graph,
         )
 
     def _compare(self, shape: Node, others: set[Node | None]) -> None:
@@ -314,7 +319,7 @@ class Compiler:
 
     def _target(self, kind: Node, value: Node) -> str:
         if kind == SH.targetNode:
-            return f"SELECT id FROM (SELECT {self._constant(value)}::INTEGER AS id) WHERE true\0fid\0"
+            return f"SELECT id FROM (SELECT unnest([{self._nodes(value)}]) AS id) WHERE true\0fid\0"
         if kind == SH.targetClass:
             return f"SELECT id FROM {self._instances(value)} WHERE true\0fid\0"
         place = "s" if kind == SH.targetSubjectsOf else "o"
@@ -331,6 +336,9 @@ class Compiler:
             return self._constant_of(term_of(term))
         except QueryRefusedError as error:
             raise Unsupported(f"it names a term that the columns do not hold. {error}") from error
+
+    def _nodes(self, term: Node) -> str:
+        return self._constant(term).replace("\0t", "\0n")
 
     def _constant_of(self, term: Term) -> str:
         return f"\0t{self.constants.setdefault(term, len(self.constants))}\0"

@@ -1,5 +1,7 @@
 """Shapes compiled once and held against columns: by the columns, by the reference engine, or by both."""
 
+# ruff: noqa: S608 - the names of relations that stand in this SQL come from our own code
+
 from __future__ import annotations
 
 from collections import Counter
@@ -8,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rdflib import RDF, SH, Graph, URIRef
+
+from kg.columns import ntriples_by_source
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
@@ -18,11 +22,13 @@ from .paths import Unsupported
 from .preparation import Job
 from .reference import find_results, validate
 from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
+from .separately import breaches_by_source
 from .shapes import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    import duckdb
     from rdflib.term import Node
 
     from .columnar import Breach
@@ -48,13 +54,17 @@ class Coverage:
     reference: dict[str, str]
 
 
-def compile(shapes: Shapes) -> CompiledShapes:  # noqa: A001 - as SHACL's own tools say it; used as validation.compile
+def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noqa: A001 - as SHACL's own tools say it
     """Compile shapes to SQL.
+
+    Args:
+        shapes: the shapes.
+        by_graph: for ``validate_each``, many data graphs at once, and not for ``validate``.
 
     Raises:
         ShapesError: a shape refers to itself.
     """
-    compiler = Compiler(shapes.graph)
+    compiler = Compiler(shapes.graph, by_graph=by_graph)
     programs: dict[Node, Program] = {}
     reasons: dict[Node, str] = {}
     rules: dict[Node, range] = {}
@@ -121,6 +131,27 @@ class CompiledShapes:
         fast = self._by_columns(columns, compiled, focus, None)
         _compare(fast, self._by_reference(columns, compiled, focus))
         return _joined(fast, rest, limit_per_shape)
+
+    def validate_each(self, db: duckdb.DuckDBPyConnection, quads: str) -> Iterator[tuple[int, ValidationReport]]:
+        """Hold many data graphs against the shapes, each by itself, in one run; the shapes are compiled ``by_graph``.
+
+        Args:
+            db: a database of ``kg.columns``.
+            quads: a relation (s, p, o, source) of it; the triples of one source are one data graph.
+
+        Raises:
+            ShapesError: a shape cannot be evaluated.
+        """
+        found = breaches_by_source(db, quads, self._job(self._programs))
+        rest = frozenset(self._others)
+        texts = ntriples_by_source(db, quads) if rest else ((source, b"") for source in _sources(db, quads))
+        for source, text in texts:
+            report = ValidationReport(in_order(set(map(_result, found.get(source, [])))))
+            if rest:
+                checked = validate(text, shapes=self._only(rest))
+                others = replace(checked, by_reference=tuple(sorted(map(str, rest))))
+                report = _joined(report, others, None)
+            yield source, report
 
     # --- Kept up to date ---------------------------------------------------------------------------------------------
 
@@ -225,6 +256,11 @@ class CompiledShapes:
             for node in nodes:
                 graph.add((root, SH.targetNode, URIRef(node)))
         return Shapes(graph, self._shapes.background)
+
+
+def _sources(db: duckdb.DuckDBPyConnection, quads: str) -> list[int]:
+    rows = db.execute(f"SELECT DISTINCT source FROM {quads} ORDER BY source").fetchall()
+    return [int(row[0]) for row in rows]
 
 
 def _is_target(triple: tuple[Node, Node, Node]) -> bool:

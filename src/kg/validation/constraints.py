@@ -43,9 +43,11 @@ class Place:
         values: relation (focus, n, value) of their value nodes.
         constant: gives the SQL expression of a term's id.
         constant_of: the same for a term of the columns.
+        nodes: gives the ids of a term as a node of the data, of which there are more in many data graphs.
         instances: gives the relation (id) of a class's instances.
         failing: gives the relation (focus) of the value nodes that do not conform to another shape.
         table: makes a relation of a SELECT and gives its name.
+        by_graph: whether there are many data graphs, in each of which a node has an id of its own.
         compared: has the shape's values, and those of the properties given (None for all), ready to be compared.
     """
 
@@ -55,10 +57,12 @@ class Place:
     values: str
     constant: Callable[[Node], str]
     constant_of: Callable[[Term], str]
+    nodes: Callable[[Node], str]
     instances: Callable[[Node], str]
     failing: Callable[[Node], str]
     table: Callable[[str], str]
     compared: Callable[[set[Node | None]], None]
+    by_graph: bool
 
     def value(self, name: str) -> Node | None:
         """What the shape says with a property of SHACL, where it says one thing at most."""
@@ -110,7 +114,7 @@ def _of_a_value(place: Place, name: str, value: Node) -> str:  # noqa: PLR0911 -
         case "class":
             return place.instances(value)
         case "in":
-            return ", ".join(["-1", *map(place.constant, read_list(place.graph, value))])
+            return ", ".join(["-1", *map(place.nodes, read_list(place.graph, value))])
         case "languageIn":
             return parameters.language_ranges(place.graph, value)
         case "pattern":
@@ -133,23 +137,31 @@ def _combined(place: Place, name: str, value: Node) -> str:
 
 def _of_a_set(place: Place, name: str, value: Node) -> tuple[str, str]:
     """What ``{x}`` and ``{c}`` stand for."""
-    if name in ("minCount", "maxCount"):
-        return parameters.number(value), ""
-    if name in _QUALIFIED:
-        return _qualified_values(place), parameters.number(value)
-    if name == "uniqueLang":
-        return str(str(value) == "true"), ""
-    if name == "closed":
-        return _closed(place) if parameters.is_true(value) else "t.p", ""
+    match name:
+        case "minCount" | "maxCount":
+            return parameters.number(value), ""
+        case "qualifiedMinCount" | "qualifiedMaxCount":
+            return _qualified_values(place), parameters.number(value)
+        case "uniqueLang":
+            return str(str(value) == "true"), ""
+        case "closed":
+            return _closed(place) if parameters.is_true(value) else "t.p", ""
+        case "hasValue":
+            return place.nodes(value), ""
+    return "shacl_literal", _compared(place, name, value)
+
+
+def _compared(place: Place, name: str, value: Node) -> str:
+    """The bound, or the property, that values are compared with."""
     if name in _BOUNDS:
         parameters.check_bound(value)
         place.compared(set())
-        return "shacl_literal", place.constant(value)
-    if name != "hasValue" and not isinstance(value, URIRef):
+        return place.constant(value)
+    if not isinstance(value, URIRef):
         raise Unsupported(f"its sh:{name} is no property")
     if name in _ORDERS:
         place.compared({value})
-    return "shacl_literal", place.constant(value)
+    return place.constant(value)
 
 
 def _closed(place: Place) -> str:

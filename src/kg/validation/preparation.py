@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rdflib import RDFS
+from rdflib import RDF, RDFS
 
 from kg.columns import run
 from kg.columns.compile import Term
@@ -26,11 +26,22 @@ if TYPE_CHECKING:
 
     from .compilation import Program, Rule
 
-__all__ = ["Columns", "Filling", "Job", "forget_functions", "prepare"]
+__all__ = [
+    "Columns",
+    "Filling",
+    "Job",
+    "close_classes",
+    "forget_functions",
+    "gather_literals",
+    "gather_values",
+    "make_results",
+    "number_terms",
+    "prepare",
+]
 
 _HERE: Final = Path(__file__).parent
 _FUNCTIONS: Final = (_HERE.parent / "columns" / "compile" / "functions.sql").read_text(encoding="utf-8")
-_PLACE: Final = re.compile(r"\0([tcf])([a-z0-9]+)\0")
+_PLACE: Final = re.compile(r"\0([cfknt])([a-z0-9]+)\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +105,21 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What stands in the places of a program on one data graph."""
+    """What stands in the places of a program on one data graph, or on many.
+
+    Args:
+        ids: the id of each constant.
+        nodes: the ids of each constant as a node of the data, as SQL lists them.
+        classes: the ids of each class and of those below it, as SQL lists them.
+        is_focused: whether ``shacl_focus`` holds the only targets.
+        size: of many data graphs, how far the ids of one are from those of the next.
+    """
 
     ids: list[int]
+    nodes: list[str]
     classes: list[str]
-    is_focused: bool
+    is_focused: bool = False
+    size: int = 0
 
     def fill(self, sql: str) -> str:
         """The SQL with its places filled."""
@@ -108,7 +129,11 @@ class Filling:
         kind, which = place.groups()
         if kind == "f":
             return f" AND {which} IN (FROM shacl_focus)" if self.is_focused else ""
-        return str(self.ids[int(which)]) if kind == "t" else self.classes[int(which)]
+        if kind == "k":
+            return str(self.size)
+        if kind == "t":
+            return str(self.ids[int(which)])
+        return (self.classes if kind == "c" else self.nodes)[int(which)]
 
 
 def prepare(columns: Columns, job: Job, focus: Iterable[str] | None) -> Filling:
@@ -122,25 +147,32 @@ def prepare(columns: Columns, job: Job, focus: Iterable[str] | None) -> Filling:
     db = columns.db
     run(db, _HERE / "preparation.sql")
     nodes = None if focus is None else [Term(IRI, iri) for iri in focus]
-    shapes = [tuple(map(term_of, t)) for t in job.shapes] if job.mentions("shacl_dataset") else []
+    shapes = [tuple(map(term_of, triple)) for triple in (job.shapes if job.mentions("shacl_dataset") else ())]
     background = [tuple(map(term_of, triple)) for triple in job.background]
     terms = dict.fromkeys([*job.constants, *(t for triple in [*background, *shapes] for t in triple), *(nodes or ())])
-    ids = _number_terms(db, list(terms))
+    ids = number_terms(db, list(terms))
+    db.execute("CREATE TEMP VIEW shacl_term AS FROM shacl_plain")
     db.execute("CREATE TEMP TABLE shacl_focus AS SELECT unnest($1::INTEGER[]) AS id", [[ids[n] for n in nodes or ()]])
     _gather_triples(columns, [[ids[term] for term in triple] for triple in background])
     db.execute(f"CREATE TEMP VIEW shacl_said AS SELECT s, p, o, g FROM {columns.said}")
     _gather_quads(columns, job, [[ids[term] for term in triple] for triple in shapes], ids[term_of(SHAPES_GRAPH)])
-    _gather_literals(db, job, ids)
+    gather_literals(db, job, ids)
+    make_results(db)
+    own = [ids[term] for term in job.constants]
+    classes = close_classes(db, job, ids, [0])
+    return Filling(own, list(map(str, own)), classes, is_focused=focus is not None)
+
+
+def make_results(db: duckdb.DuckDBPyConnection) -> None:
+    """An empty relation ``shacl_result``."""
     db.execute(
-        "CREATE TEMP TABLE shacl_result (rule INTEGER, focus INTEGER, path INTEGER, value INTEGER, n HUGEINT, "
+        "CREATE TEMP TABLE shacl_result (rule INTEGER, focus BIGINT, path BIGINT, value BIGINT, n HUGEINT, "
         "computed STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR))"
     )
-    classes = _classes(db, [ids[term_of(name)] for name in job.classes], ids[term_of(RDFS.subClassOf)])
-    return Filling([ids[term] for term in job.constants], classes, focus is not None)
 
 
-def _number_terms(db: duckdb.DuckDBPyConnection, terms: list[Term]) -> dict[Term, int]:
-    """Give each term the id that it has in the dictionary, or a new one; ``shacl_term`` knows them all.
+def number_terms(db: duckdb.DuckDBPyConnection, terms: list[Term]) -> dict[Term, int]:
+    """Give each term the id that it has in the dictionary, or a new one; ``shacl_plain`` knows them all.
 
     A blank node of the shapes is none of the data, whatever its label.
     """
@@ -154,7 +186,7 @@ def _number_terms(db: duckdb.DuckDBPyConnection, terms: list[Term]) -> dict[Term
         [list(column) for column in zip(*terms, strict=True)],
     )
     db.execute(
-        "CREATE TEMP VIEW shacl_term AS SELECT id, kind, lexical, datatype, language FROM term UNION ALL "
+        "CREATE TEMP VIEW shacl_plain AS SELECT id, kind, lexical, datatype, language FROM term UNION ALL "
         "SELECT id, kind, lexical, datatype, language FROM shacl_constant WHERE is_new"
     )
     ids = db.execute("SELECT id FROM shacl_constant ORDER BY number").fetchall()
@@ -198,10 +230,10 @@ def _gather_quads(columns: Columns, job: Job, shapes: list[list[int]], graph: in
             parts,
         )
         db.execute(f"CREATE TEMP VIEW shacl_dataset AS {quads} UNION ALL SELECT s, p, o, {graph} FROM shacl_shape")
-    _gather_values(columns)
+    gather_values(columns)
 
 
-def _gather_values(columns: Columns) -> None:
+def gather_values(columns: Columns) -> None:
     """The values of literals as compiled queries read them, those of what only the shapes name included."""
     db = columns.db
     if columns.values is None:
@@ -213,7 +245,7 @@ def _gather_values(columns: Columns) -> None:
     )
     if columns.values is None:
         # Of what the data graph holds, which can be far less than the dictionary.
-        held = "(FROM shacl_term WHERE id IN (SELECT o FROM shacl_triple) OR id IN (SELECT id FROM shacl_constant))"
+        held = "(FROM shacl_plain WHERE id IN (SELECT o FROM shacl_quad) OR id IN (SELECT id FROM shacl_constant))"
         db.execute(f"CREATE TEMP TABLE shacl_value AS {values.format(held)}")
         return
     db.execute(f"CREATE TEMP TABLE shacl_new_value AS {values.format('(FROM shacl_constant WHERE is_new)')}")
@@ -227,7 +259,7 @@ def forget_functions(columns: Columns, job: Job) -> None:
         columns.db.execute("; ".join(f"DROP MACRO IF EXISTS temp.main.{name}" for name in names))
 
 
-def _gather_literals(db: duckdb.DuckDBPyConnection, job: Job, ids: dict[Term, int]) -> None:
+def gather_literals(db: duckdb.DuckDBPyConnection, job: Job, ids: dict[Term, int]) -> None:
     """The literals that constraints compare, with what they are compared by, as ``shacl_literal``."""
     if any(map(job.mentions, ("shacl_literal", "shacl_decimal", "shacl_day_exists"))):
         define_values(db)
@@ -244,13 +276,23 @@ def _gather_literals(db: duckdb.DuckDBPyConnection, job: Job, ids: dict[Term, in
     run(db, _HERE / "literals.sql")
 
 
-def _classes(db: duckdb.DuckDBPyConnection, classes: list[int], below: int) -> list[str]:
-    """The ids of each class and of all classes below it, as SQL lists them."""
+def close_classes(db: duckdb.DuckDBPyConnection, job: Job, ids: dict[Term, int], offsets: list[int]) -> list[str]:
+    """The ids of each class and of all classes below it, as SQL lists them: those that are the type of something.
+
+    Args:
+        db: the database.
+        job: what names the classes.
+        ids: the id of each term.
+        offsets: what is to be added to an id for each data graph.
+    """
+    below, kind = ids[term_of(RDFS.subClassOf)], ids[term_of(RDF.type)]
     rows = db.execute(
-        "WITH RECURSIVE below(class, id) AS (SELECT id, id FROM (SELECT unnest($1::INTEGER[]) AS id) UNION "
+        "WITH RECURSIVE below(class, id) AS (SELECT c.id, c.id + f.by FROM (SELECT unnest($1::BIGINT[]) AS id) AS c, "
+        "(SELECT unnest($2::BIGINT[]) AS by) AS f UNION "
         f"SELECT b.class, t.s FROM shacl_triple AS t JOIN below AS b ON b.id = t.o WHERE t.p = {below}) "
-        "SELECT class, string_agg(id::VARCHAR, ', ' ORDER BY id) FROM below GROUP BY class",
-        [classes],
+        "SELECT class, string_agg(id::VARCHAR, ', ' ORDER BY id) FROM below "
+        f"WHERE id IN (SELECT o FROM shacl_triple WHERE p = {kind}) GROUP BY class",
+        [[ids[term_of(name)] for name in job.classes], offsets],
     ).fetchall()
     found = dict(rows)
-    return [found[number] for number in classes]
+    return [found.get(ids[term_of(name)], "-1") for name in job.classes]

@@ -28,7 +28,7 @@ from rdflib.plugins.sparql import prepareQuery
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
 from .paths import path_turtle, read_path
-from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
+from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -184,7 +184,7 @@ def _result(graph: Graph, node: Node) -> ValidationResult:
         focus_node=_term(focus) or "",
         path=None if path is None else path_turtle(read_path(graph, path)),
         value=_term(value(SH.value)),
-        message=min(map(str, graph.objects(node, SH.resultMessage))),
+        message=min(map(str, graph.objects(node, SH.resultMessage)), default=NO_MESSAGE),
         shape=str(value(SH.sourceShape)),
         component=str(value(SH.sourceConstraintComponent)),
         constraint=None if constraint is None else str(constraint),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BLANK_NODE",
+    "NO_MESSAGE",
     "Severity",
     "ValidationReport",
     "ValidationResult",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 BLANK_NODE: Final = "_:b"
+NO_MESSAGE: Final = "It breaks a rule in SPARQL that has no message."
 _SH: Final = "http://www.w3.org/ns/shacl#"
 
 # What stands in place of a value where the constraint counts values.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException
@@ -56,6 +57,7 @@ class Shapes:
     background: tuple[tuple[Node, Node, Node], ...]
 
 
+@cache
 def load_shapes(stage: Stage) -> Shapes:
     """The shapes of ``stage`` that ship with Habeas.
 

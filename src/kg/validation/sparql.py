@@ -143,8 +143,6 @@ def _query(graph: Graph, node: Node, form: Node) -> str:
 
 def _seeded(place: Place, text: str, constants: dict[str, Node], variables: Sequence[str]) -> tuple[str, bool]:
     """What a query finds for each focus node (this) or value node (this, value), and whether it is an ASK."""
-    pairs = f"(SELECT DISTINCT focus AS this, value FROM {place.values})"
-    source = pairs if "value" in variables else f"(SELECT node AS this FROM {place.focus})"
     path = place.value("path")
     if path is not None:
         text = re.sub(r"[$?]PATH\b", lambda _: path_sparql(read_path(place.graph, path)), text)
@@ -152,22 +150,40 @@ def _seeded(place: Place, text: str, constants: dict[str, Node], variables: Sequ
     asks_shapes = bool(re.search(r"[$?]shapesGraph\b", text))
     if asks_shapes:
         bound["shapesGraph"] = term_of(SHAPES_GRAPH)
+    if asks_shapes and place.by_graph:
+        raise Unsupported("its query asks the shapes graph, of many data graphs")
     if asks_shapes or re.search(r"[$?]currentShape\b", text):
         bound["currentShape"] = term_of(place.shape)
     seed = Seed(
-        source,
+        _source(place, variables),
         variables,
         bound,
         quads="shacl_dataset" if asks_shapes else "shacl_quad",
         graphs="shacl_graph",
-        terms="shacl_term",
+        terms="shacl_plain",
         values="shacl_value",
+        has_graphs=place.by_graph,
     )
     try:
         seeded = compile_seeded(text, seed, _WANTED)
     except (QueryRefusedError, QuerySyntaxError) as error:
         raise Unsupported(f"its query is left to the reference. {error}") from error
-    return _bound(seeded.sql, seeded.parameters, place.constant_of), seeded.is_ask
+    found = _bound(seeded.sql, seeded.parameters, place.constant_of)
+    if place.by_graph:
+        # A query sees the ids of the dictionary; of many data graphs, each adds its own multiple to them.
+        value = "graph * \0k0\0 + value AS value" if "value" in variables else "value"
+        found = f"SELECT graph * \0k0\0 + this AS this, path, {value}, value_term FROM ({found})"
+    return found, seeded.is_ask
+
+
+def _source(place: Place, variables: Sequence[str]) -> str:
+    """The relation of the focus nodes or of the value nodes that a query is asked about."""
+    known = {"this": "focus", "value": "value"} if "value" in variables else {"this": "node"}
+    items = [f"{place_of} AS {name}" for name, place_of in known.items()]
+    if place.by_graph:
+        items = [f"({column} % \0k0\0)::INTEGER AS {name}" for name, column in known.items()]
+        items.append(f"({known['this']} // \0k0\0)::INTEGER AS graph")
+    return f"(SELECT DISTINCT {', '.join(items)} FROM {place.values if 'value' in variables else place.focus})"
 
 
 def _bound(sql: str, parameters: tuple[Term | str, ...], constant: Callable[[Term], str]) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from kg.columns import write_columns
+from kg.columns.compile import open_release_columns
 from kg.errors import NotConformingError, ReleaseError, SourceError
 from kg.importers import accept, read_inputs
 from kg.publication import current_release, read_release, verify
+from kg.publication.verification import describe_files
 from kg.release import OnProblem
 from tests.material import GAZETTE, build_release, claim, dataset_of, group_of, source, trig, write_data
 
@@ -88,6 +92,8 @@ def test_going_back_to_earlier_inputs_makes_their_release_current_again(tmp_path
         lambda path: (path / "dataset.nq.zst").unlink(),
         lambda path: (path / "extra.txt").write_text("x"),
         lambda path: next((path / "store").glob("*.sst")).unlink(),
+        lambda path: (path / "columns" / "quad.parquet").unlink(),
+        lambda path: (path / "columns" / "columns.duckdb").write_bytes(b""),
     ],
 )
 def test_a_release_that_was_touched_does_not_verify(tmp_path: Path, harm: Callable[[Path], object]) -> None:
@@ -96,6 +102,33 @@ def test_a_release_that_was_touched_does_not_verify(tmp_path: Path, harm: Callab
 
     with pytest.raises(ReleaseError, match="missing, changed or not in the manifest"):
         verify(release)
+
+
+def test_columns_of_another_dataset_do_not_verify(tmp_path: Path) -> None:
+    """Not even where the manifest has their sizes and hashes."""
+    release = release_of(tmp_path, a=GROUP)
+    other = tmp_path / "other.nq"
+    other.write_text(dataset_of(release).replace("31", "32"), encoding="utf-8")
+    shutil.rmtree(release.columns)
+    write_columns(other, release.columns)
+    manifest = release.manifest()
+    manifest["files"] = describe_files(release.path)
+    (release.path / "manifest.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ReleaseError, match="do not hold the quads of the dump"):
+        verify(release)
+
+
+def test_columns_hold_no_trace_of_what_is_not_public(tmp_path: Path) -> None:
+    hidden = group_of(30, key="gruppe33", source_key="b", level="restricted").replace("freed", "hidden")
+    release = release_of(tmp_path, a=GROUP, b=hidden)
+    dump = dataset_of(release)
+    assert "group/freed" in dump
+
+    with open_release_columns(release.columns, memory_mb=256, threads=1) as columns:
+        names = [row[0] for row in columns.execute("SELECT lexical FROM term WHERE kind = 2").fetchall()]
+    assert [name for name in names if f"<{name}>" not in dump] == []
+    assert not any("hidden" in name or "gruppe33" in name for name in names)
 
 
 @pytest.mark.parametrize(("key", "message"), [("read", "do not add up"), (None, "the manifest says 1")])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kg.importers import read_inputs
 from kg.release import check
 from kg.resources import ontology_files, shapes_files
@@ -12,8 +14,6 @@ from tests.material import build_release, claim, source, trig, write_data
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 DEPRECATION = """\
 @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix dcterms: <http://purl.org/dc/terms/> .
@@ -34,9 +34,15 @@ def deprecate_a_term(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stages, "load_shapes", lambda stage: shapes if stage is Stage.SOURCE else shipped(stage))
 
 
+# Whatever the size, the columns validate, or never.
+ENGINES = pytest.mark.parametrize("columns_from_triples", [0, 1_000_000])
+
+
+@ENGINES
 def test_a_source_that_uses_a_deprecated_term_is_taken_and_its_author_is_told_the_successor(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns_from_triples: int
 ) -> None:
+    monkeypatch.setattr(stages, "_COLUMNS_FROM_TRIPLES", columns_from_triples)
     deprecate_a_term(tmp_path, monkeypatch)
     data = write_data(tmp_path / "data", {"sources/report.trig": WITH_AN_OLD_TERM})
 
@@ -48,8 +54,12 @@ def test_a_source_that_uses_a_deprecated_term_is_taken_and_its_author_is_told_th
     assert "gazette.trig" not in outcome.warnings
 
 
-def test_a_release_does_not_tell_which_source_was_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@ENGINES
+def test_a_release_does_not_tell_which_source_was_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns_from_triples: int
+) -> None:
     """A source may be confidential, and what is published has no word of it."""
+    monkeypatch.setattr(stages, "_COLUMNS_FROM_TRIPLES", columns_from_triples)
     deprecate_a_term(tmp_path, monkeypatch)
     data = write_data(tmp_path / "data", {"sources/report.trig": WITH_AN_OLD_TERM})
     release = build_release(data, tmp_path / "releases").release

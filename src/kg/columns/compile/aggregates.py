@@ -10,6 +10,7 @@ from rdflib import Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .expressions import Expressions
+from .functions import plain
 from .parsing import children
 from .relations import GRAPH, Column, Relation, visible
 from .terms import refuse
@@ -115,10 +116,11 @@ def _numeric(frame: Frame, value: Value, macro: str, distinct: str) -> str:
 def _concat(expressions: Expressions, node: CompValue, value: Value, distinct: str) -> str:
     frame = expressions.frame
     separator = " " if node.separator is None else str(node.separator)
-    if value.kind in {"text", "iri"}:
-        text = frame.atom(value).sql
-    else:
-        term = frame.term(value)
-        text, _ = frame.let(f"CASE WHEN {term.sql}.k > 1 THEN {term.sql}.v END", term)
-    joined = f"coalesce(string_agg({distinct}{text}, {frame.context.text(separator)}), '')"
-    return f"CASE WHEN count(*) = count({text}) THEN {joined} END"
+    # CONCAT takes strings only (§17.4.3.12), and DISTINCT tells terms apart, not their texts.
+    text, quoted = plain(frame, value).sql, frame.context.text(separator)
+    joined = f"string_agg({text}, {quoted})"
+    if distinct and value.kind != "text":
+        joined = f"array_to_string(list_transform(list(DISTINCT {frame.term(value).sql}), lambda t: t.v), {quoted})"
+    elif distinct:
+        joined = f"string_agg(DISTINCT {text}, {quoted})"
+    return f"CASE WHEN count(*) = count({text}) THEN coalesce({joined}, '') END"

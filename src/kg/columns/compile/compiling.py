@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import rdflib
-from rdflib import BNode, Variable
+from rdflib import BNode, URIRef, Variable
 
 from kg.errors import QueryRefusedError, QuerySyntaxError
 
 from .constants import read, typed_row
+from .dataset import chosen, restrict
 from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
@@ -22,7 +23,7 @@ from .solutions import Ordered, solutions
 from .terms import LITERAL, STRING, XSD, Term, refuse, term_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -31,8 +32,8 @@ __all__ = ["Compiled", "compile", "coverage", "statement"]
 Form = Literal["SELECT", "ASK", "CONSTRUCT"]
 _FORMS: Final[dict[str, Form]] = {"SelectQuery": "SELECT", "AskQuery": "ASK", "ConstructQuery": "CONSTRUCT"}
 
-_WITH: Final = "WITH RECURSIVE "
 _DATATYPES: Final = {"int": XSD + "integer", "text": STRING}
+_WITH: Final = "WITH RECURSIVE "
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Compiled:
     Args:
         sql: one statement; for SELECT and CONSTRUCT it gives four columns for each of ``variables``, in their order:
             kind (NULL if unbound), lexical form, datatype and language of its term. It reads the tables of
-            ``schema.sql``, and nothing of ``functions.sql``, which it holds as text.
+            ``schema.sql``, and calls nothing of ``functions.sql``, which it holds as text.
         parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant.
         form: the form of the query.
         variables: the variables of its solutions.
@@ -67,27 +68,35 @@ def coverage(text: str, *, base: str | None = None) -> tuple[str, ...]:
     return ()
 
 
-def compile(text: str, *, base: str | None = None) -> Compiled:  # noqa: A001 - the name of what it does
+def compile(  # noqa: A001 - the name of what it does
+    text: str, *, base: str | None = None, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+) -> Compiled:
     """Compile a query.
+
+    Args:
+        text: the query.
+        base: the IRI that relative ones are resolved against.
+        default_graphs: the graphs that are its default graph together, in the place of what it says with FROM.
+        named_graphs: its named graphs; if there are any of either kind, there are no others.
 
     Raises:
         QuerySyntaxError: it is not SPARQL 1.1.
         QueryUnsupportedError: it is not covered; the message says what of it.
     """
     try:
-        return _compile(parse(text, base=base))
+        return _compile(parse(text, base=base), list(map(URIRef, default_graphs)), list(map(URIRef, named_graphs)))
     except RecursionError as error:
         raise refuse("a query nested so deep") from error
 
 
-def _compile(tree: CompValue) -> Compiled:
+def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Compiled:
     read(_literals(tree))
     form = _FORMS.get(tree.name)
     if form is None:
         raise refuse("DESCRIBE")
-    if tree.datasetClause:
-        raise refuse("FROM")
     context = Context()
+    if default or named or tree.datasetClause:
+        restrict(context, *((default, named) if default or named else chosen(tree)))
     template = _template(tree) if form == "CONSTRUCT" else ()
     ordered = solutions(Patterns(context), tree, Scope())
     if form == "ASK":
@@ -137,7 +146,7 @@ def _decoded(context: Context, ordered: Ordered) -> str:
             kind = f"CASE WHEN {held} IS NOT NULL THEN {LITERAL} END"
             items.append(f"{kind}, {held}::VARCHAR, '{_DATATYPES[column.kind]}', ''")
         else:
-            made = f"{HELD['num'].format(held)}" if column.kind == "num" else held
+            made = HELD.get(column.kind, "{0}").format(held)
             items.append(", ".join(f"({made}).{part}" for part in "kvdl"))
     order = f" ORDER BY {', '.join(f'r.{key}' for key in ordered.keys)}" if ordered.keys else ""
     return f"SELECT {', '.join(items) or '0'} FROM {source}{order}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import logging
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import rdflib
@@ -23,6 +25,7 @@ __all__ = ["children", "parse", "variables_in"]
 
 # rdflib writes "01"^^xsd:integer as "1" unless a global of its own is off; only one thread may move it.
 _AS_WRITTEN: Final = threading.Lock()
+_RDFLIB_LOG: Final = logging.getLogger("rdflib.term")
 _WRAPPERS: Final = {
     "ConditionalOrExpression", "ConditionalAndExpression", "RelationalExpression", "AdditiveExpression",
     "MultiplicativeExpression",
@@ -36,8 +39,11 @@ def parse(text: str, *, base: str | None = None) -> CompValue:
         QuerySyntaxError: rdflib's grammar, which is SPARQL 1.1's, does not take it.
         QueryUnsupportedError: it is nested too deep for the parser.
     """
-    with _AS_WRITTEN:
+    with _AS_WRITTEN, warnings.catch_warnings():
+        # rdflib tells of each literal that is ill-typed, in its words; what a query says is not for the log.
+        warnings.simplefilter("ignore", UserWarning)
         normalize, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
+        is_silent, _RDFLIB_LOG.disabled = _RDFLIB_LOG.disabled, True
         try:
             return _parse(text, base)
         except ParseException as error:
@@ -47,7 +53,7 @@ def parse(text: str, *, base: str | None = None) -> CompValue:
         except RecursionError as error:
             raise refuse("a query nested so deep") from error
         finally:
-            rdflib.NORMALIZE_LITERALS = normalize
+            rdflib.NORMALIZE_LITERALS, _RDFLIB_LOG.disabled = normalize, is_silent
 
 
 def _parse(text: str, base: str | None) -> CompValue:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rdflib import BNode, URIRef, Variable
+from rdflib.paths import Path
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .expressions import Expressions, conjuncts
@@ -298,8 +299,9 @@ def _exists_in(node: Any) -> list[CompValue]:  # noqa: ANN401
 
 
 def _has_triples(node: CompValue) -> bool:
-    """Whether a group begins with triples that are in one graph, so that the graph is there where they match."""
-    return any(part.name == "TriplesBlock" for part in node.part or [])
+    """Whether a group has a triple that is in a graph, so that the graph is there where it matches."""
+    blocks = [block for part in node.part or [] if part.name == "TriplesBlock" for block in part.triples]
+    return any(not isinstance(predicate, Path) for block in blocks for predicate in block[1::3])
 
 
 def _is_plain(node: CompValue) -> bool:

@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
     from .terms import Term
 
-__all__ = ["DICTIONARY", "GRAPH", "HELD", "TERM", "TYPED", "Column", "Context", "Relation", "Scope", "visible"]
+__all__ = [
+    "DICTIONARY",
+    "GRAPH",
+    "HELD",
+    "TERM",
+    "TYPED",
+    "Column",
+    "Context",
+    "Relation",
+    "Scope",
+    "visible",
+]
 
 # A column that no query can name: the graph that GRAPH ?g stands at. All names of ours begin with a NUL.
 GRAPH: Final = "\0graph"

@@ -17,7 +17,7 @@ from .aggregates import aggregates_in
 from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import HELD, Column, Context, Relation, Scope
+from .relations import GRAPH, HELD, Column, Context, Relation, Scope
 from .solutions import solutions
 from .terms import refuse
 
@@ -35,6 +35,7 @@ class Seed:
 
     Args:
         source: a relation for the FROM clause; it has a column ``<variable>`` of ids for each of ``variables``.
+        has_graphs: whether ``source`` has a column ``graph`` too: each row asks that named graph and no other.
         variables: the variables that every row binds.
         constants: variables that are the same term in every row.
         quads: the relation (s, p, o, g) that the query asks, the default graph with g = 0.
@@ -50,6 +51,7 @@ class Seed:
     graphs: str = "graph"
     terms: str = "term"
     values: str = "value"
+    has_graphs: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Seeded:
 
     Args:
         sql: a SELECT that gives the columns ``<variable>`` (an id) and ``<variable>_term`` (a term, where it was
-            computed) of each variable asked for; both are NULL where it is unbound.
+            computed) of each variable asked for; both are NULL where it is unbound. ``graph`` is the graph of the row.
         parameters: what ``$1``, ``$2``, … stand for, as in ``Compiled``; each term must be in the dictionary.
         is_ask: whether the query is an ASK, for which each row of the seed that it is true of comes, maybe twice.
     """
@@ -86,8 +88,9 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
     _check(tree, {*seed.variables, *seed.constants}, is_outermost=True)
     context = Context(quads=seed.quads, graphs=seed.graphs)
     relation = _relation(context, seed)
-    ordered = solutions(_Patterns(context, relation), tree, Scope("0", relation))
+    ordered = solutions(_Patterns(context, relation), tree, Scope(None if seed.has_graphs else "0", relation))
     items = [item for name in wanted for item in _items(context, ordered.relation, name)]
+    items += [f"r.{context.column(GRAPH)} AS graph"] if seed.has_graphs else []
     rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]
     ctes = [
         f"dict AS NOT MATERIALIZED (SELECT {rows[0]} FROM {seed.terms})",
@@ -114,6 +117,7 @@ class _Patterns(Patterns):
 
 def _relation(context: Context, seed: Seed) -> Relation:
     items = {name: f"seed.{name}" for name in seed.variables}
+    items |= {GRAPH: "seed.graph"} if seed.has_graphs else {}
     items |= {name: f"{context.constant_id(term)}::INTEGER" for name, term in seed.constants.items()}
     return Relation(context.select(items, f"{seed.source} AS seed"), dict.fromkeys(items, Column("id", sure=True)))
 

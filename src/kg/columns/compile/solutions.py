@@ -129,8 +129,10 @@ def _modified(patterns: Patterns, node: CompValue, relation: Relation, chosen: l
             key = context.fresh("key")
             items.append(f"{sql} AS {key}")
             keys.append(f"{key} DESC{nulls and ' NULLS LAST'}" if order.order == "DESC" else f"{key}{nulls}")
-    kept = {n: relation.columns[n] for n in [*chosen, *hidden] if n in relation.columns}
-    listed = ", ".join([*(context.column(n) for n in kept), *items]) or "0 AS nothing"
+    # What is selected and never bound is a variable all the same: SELECT * around a sub-select names it (§18.2.1).
+    kept = {n: relation.columns.get(n, Column("id", sure=False)) for n in [*chosen, *hidden]}
+    found = [("" if n in relation.columns else "NULL::INTEGER AS ") + context.column(n) for n in kept]
+    listed = ", ".join([*found, *items]) or "0 AS nothing"
     sql = f"SELECT {listed} FROM {frame.source()}"
     return Ordered(Relation(sql + _slice(node, keys, scope), kept), tuple(keys), tuple(chosen))
 

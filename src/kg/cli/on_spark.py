@@ -1,0 +1,174 @@
+"""``kg query`` and ``kg validate`` with ``--engine spark``: the columns of the release, read by a cluster."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from enum import StrEnum
+from functools import wraps
+from importlib import import_module
+from inspect import Parameter, signature
+from io import BytesIO
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast, get_type_hints
+
+import pyoxigraph
+import typer
+
+from kg.columns.compile import Solutions, compile  # noqa: A004 - the name of what it does
+from kg.columns.compile.terms import BLANK, IRI, Term
+from kg.errors import KgError, NotAcceptableError, SettingsError
+from kg.publication import current_release
+from kg.store.backend import Answer, ResultFormat
+from kg.validation import Columns, Stage, load_shapes
+from kg.validation import compile as compile_shapes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    from kg.columns.compile.answers import Triple
+    from kg.store.backend import FormatChoice
+    from kg.validation import ValidationReport
+
+__all__ = ["Cluster", "query_on_spark", "validate_on_spark", "with_engine"]
+
+
+class Engine(StrEnum):
+    """What a query or a validation runs on."""
+
+    local = "local"
+    spark = "spark"
+
+
+class Cluster(NamedTuple):
+    """Where Spark runs, and the folder or address of the columns there; None for those of the release."""
+
+    master: str
+    columns: str | None
+
+    def place(self, releases: Path) -> str:
+        """Where the executors read the columns."""
+        return self.columns or str(current_release(releases).columns)
+
+
+def with_engine(command: Callable[..., None]) -> Callable[..., None]:
+    """A verb with the options of a cluster, which it takes as ``cluster``; None where it runs here."""
+
+    @wraps(command)
+    def run(engine: Engine, master: str | None, columns: str | None, **options: Any) -> None:  # noqa: ANN401
+        command(**options, cluster=_cluster(engine, master, columns))
+
+    own = get_type_hints(command, include_extras=True)
+    shown = [p for p in signature(command).parameters.values() if p.name != "cluster"]
+    shown += [Parameter(name, Parameter.KEYWORD_ONLY, default=default) for name, (_, default) in _OPTIONS.items()]
+    run.__annotations__ = {**own, **{name: option for name, (option, _) in _OPTIONS.items()}}
+    run.__signature__ = signature(command).replace(  # type: ignore[attr-defined] # where typer looks
+        parameters=[p.replace(annotation=run.__annotations__[p.name]) for p in shown]
+    )
+    return run
+
+
+_OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
+    "engine": (Annotated[Engine, typer.Option(help="Where it runs; spark wants --master.")], Engine.local),
+    "master": (Annotated[str | None, typer.Option(help="Spark's master: spark://host:7077, yarn, local[2].")], None),
+    "columns": (
+        Annotated[str | None, typer.Option(help="Where Spark reads the columns, if not in the release's folder.")],
+        None,
+    ),
+}
+
+
+def _cluster(engine: Engine, master: str | None, columns: str | None) -> Cluster | None:
+    if engine is Engine.spark and not master:
+        raise SettingsError("--engine spark wants --master, the address of a cluster: spark://host:7077, local[2].")
+    if engine is not Engine.spark and (master or columns):
+        raise SettingsError("--master and --columns are for --engine spark.")
+    return Cluster(master, columns) if master else None
+
+
+@contextmanager
+def _opened(master: str, columns: str) -> Iterator[tuple[ModuleType, Any]]:
+    """The package ``kg.spark`` and a session of it on the columns.
+
+    Raises:
+        KgError: the extra is not installed, Spark does not start, or there are no columns.
+    """
+    try:
+        spark = import_module("kg.spark")
+    except ModuleNotFoundError as error:
+        raise KgError(
+            f"--engine spark needs the package {error.name}, which is not installed: pip install 'habeas-kg[spark]'. "
+            "It needs Java 17 or later, too."
+        ) from error
+    with spark.spark_session(master) as session:
+        spark.open_tables(session, columns)
+        yield spark, session
+
+
+def query_on_spark(text: str, formats: FormatChoice, *, master: str, columns: str) -> Answer:
+    """Answer a query on a cluster; the limits of the service do not hold there.
+
+    Raises:
+        QueryUnsupportedError: columns do not cover it, or Spark does not compute it exactly.
+        NotAcceptableError: it has another form than the format.
+    """
+    compiled = compile(text)
+    wanted = {"SELECT": formats.solutions, "ASK": formats.boolean, "CONSTRUCT": formats.graph}[compiled.form]
+    if wanted is None:
+        raise NotAcceptableError(f"A {compiled.form} query has no result in this format. Choose another --format.")
+    with _opened(master, columns) as (spark, session):
+        found = spark.run_compiled(session, compiled)
+    body = _graph(found, wanted.value) if isinstance(found, list) else _results(found, wanted.value)
+    return Answer(wanted.value, len(body), BytesIO(body))
+
+
+def _results(found: Solutions | bool, media_type: str) -> bytes:
+    """Results in the format of a media type."""
+    text = json.dumps(_json(found), ensure_ascii=False)
+    if media_type == ResultFormat.JSON:
+        return text.encode()
+    parsed = pyoxigraph.parse_query_results(text, format=pyoxigraph.QueryResultsFormat.JSON)
+    written = parsed.serialize(format=pyoxigraph.QueryResultsFormat.from_media_type(media_type))
+    return cast(bytes, written)
+
+
+def _json(found: Solutions | bool) -> dict[str, Any]:
+    """SPARQL 1.1 Query Results JSON (§3, §4)."""
+    if isinstance(found, bool):
+        return {"head": {}, "boolean": found}
+    rows = [
+        {name: _binding(term) for name, term in zip(found.variables, row, strict=True) if term is not None}
+        for row in found.rows
+    ]
+    return {"head": {"vars": list(found.variables)}, "results": {"bindings": rows}}
+
+
+def _binding(term: Term) -> dict[str, str]:
+    if term.kind in {BLANK, IRI}:
+        return {"type": "bnode" if term.kind == BLANK else "uri", "value": term.lexical}
+    if term.language:
+        return {"type": "literal", "value": term.lexical, "xml:lang": term.language}
+    return {"type": "literal", "value": term.lexical, "datatype": term.datatype}
+
+
+def _graph(found: list[Triple], media_type: str) -> bytes:
+    triples = [pyoxigraph.Triple(*map(_node, triple)) for triple in found]
+    return cast(bytes, pyoxigraph.serialize(triples, format=pyoxigraph.RdfFormat.from_media_type(media_type)))
+
+
+def _node(term: Term) -> Any:  # noqa: ANN401 - one of pyoxigraph's three classes, which have no common base
+    if term.kind == BLANK:
+        return pyoxigraph.BlankNode("b" + term.lexical.encode().hex())
+    if term.kind == IRI:
+        return pyoxigraph.NamedNode(term.lexical)
+    if term.language:
+        return pyoxigraph.Literal(term.lexical, language=term.language)
+    return pyoxigraph.Literal(term.lexical, datatype=pyoxigraph.NamedNode(term.datatype))
+
+
+def validate_on_spark(*, master: str, columns: str) -> ValidationReport:
+    """Hold the default graph of columns against the shapes of a release, on a cluster."""
+    shapes = compile_shapes(load_shapes(Stage.RELEASE))
+    with _opened(master, columns) as (spark, session):
+        return shapes.validate(Columns.of_release(spark.Database(session)))

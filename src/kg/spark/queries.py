@@ -1,0 +1,87 @@
+"""Compiled queries, answered by Spark."""
+
+# ruff: noqa: S608 - what stands in this SQL are names of our own; what a query says goes into parameters
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pyspark.errors import PySparkException
+
+from kg.columns.compile import Solutions, Term
+from kg.columns.compile.answers import constructed
+from kg.columns.compile.terms import refuse
+from kg.errors import KgError
+
+from .dialect import compiler_macros
+from .statements import Statements
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from kg.columns.compile import Compiled
+    from kg.columns.compile.answers import Triple
+
+__all__ = ["run_compiled", "stopped"]
+
+# What data gives and no statement can foresee: raise_error, and numbers that do not fit in.
+_BEYOND: Final = frozenset(
+    {"USER_RAISED_EXCEPTION", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW"}
+)
+
+
+def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool | list[Triple]:
+    """Answer a compiled query on the tables of a session, as ``kg.columns.compile.run_compiled`` does on DuckDB.
+
+    Raises:
+        QueryUnsupportedError: Spark does not compute something in it as DuckDB does, or the data holds values that
+            cannot be computed with exactly.
+        KgError: Spark failed.
+    """
+    statements = Statements(session, compiler_macros())
+    try:
+        found = statements.frame(compiled.sql, _bound(session, compiled)).collect()
+    except PySparkException as error:
+        raise stopped(error) from error
+    finally:
+        statements.forget()
+    if compiled.form == "ASK":
+        return bool(found[0][0])
+    places = range(0, 4 * len(compiled.variables), 4)
+    rows = [tuple(_term(*row[place : place + 4]) for place in places) for row in found]
+    if compiled.form == "SELECT":
+        return Solutions(compiled.variables, rows)
+    return list(dict.fromkeys(constructed(compiled, rows)))
+
+
+def stopped(error: PySparkException) -> KgError:
+    """What a failure of Spark is to us; its text may hold data, and is not told."""
+    condition = error.getCondition() or ""
+    if condition.split(".")[0] in _BEYOND:
+        return refuse("values in the data that cannot be computed with exactly")
+    return KgError(f"Spark stopped with {condition or type(error).__name__}; its own log says more.")
+
+
+def _bound(session: SparkSession, compiled: Compiled) -> dict[str, int | str]:
+    """The values of the parameters: each term by its id, or by a negative number where the dictionary lacks it."""
+    ids = term_ids(session, [value for value in compiled.parameters if isinstance(value, Term)])
+    return {
+        str(i): ids.get(value, -i) if isinstance(value, Term) else value
+        for i, value in enumerate(compiled.parameters, start=1)
+    }
+
+
+def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:
+    """The ids of those terms that the dictionary has."""
+    if not terms:
+        return {}
+    # Asked for by its text alone, which Parquet's own statistics can answer to.
+    texts = {f"t{i}": text for i, text in enumerate({term.lexical for term in terms})}
+    marks = ", ".join(f":{name}" for name in texts)
+    sql = f"SELECT id, kind, lexical, datatype, language FROM term WHERE lexical IN ({marks})"
+    found = {Term(*row[1:]): int(row[0]) for row in session.sql(sql, args=texts).collect()}
+    return {term: found[term] for term in terms if term in found}
+
+
+def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
+    return None if kind is None else Term(kind, lexical, datatype, language)
