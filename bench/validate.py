@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comparison import differences
-from datasets import OUT, ROOT, release_of
+from datasets import OUT, ROOT, multiplied_release, release_of, with_columns
 from environments import python_with
 from figures import conditions, growth, say, table
 from graphs import data_graph
@@ -36,6 +36,7 @@ __all__ = ["Run", "best_peer", "summary"]
 OURS, REFERENCE = "habeas", "pySHACL"
 ENGINES = (OURS, REFERENCE, "pyshacl-turbo", "pyshifty", "shacl-rust")
 SCRIPT = Path(__file__).with_name("validators.py")
+DELTA = Path(__file__).with_name("validate_delta.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,22 @@ def runs_table(runs: Sequence[Run]) -> str:
     return table(heads, ([*row, run.steps] for row, run in zip(rows, runs, strict=True)))
 
 
+def delta_report(releases: Path, times: int, changed: int = 1000) -> str:
+    """How much less than everything is validated after a change, on the columns of a release."""
+    held = with_columns(multiplied_release(releases, times) if times > 1 else releases)
+    say(f"{changed:,} changed triples …")
+    command = [sys.executable, DELTA, held / "current" / "columns" / "columns.duckdb", "--changed", str(changed)]
+    ran = subprocess.run(command, capture_output=True, text=True, env=_python_of(OURS)[1], check=False)
+    if ran.returncode != 0:
+        return f"Not measured: what a change costs ({ran.stderr.strip()[-200:]}).\n"
+    said = json.loads(ran.stdout)
+    full, change = said["full"]["wall_s"], said["change"]["wall_s"]
+    return (
+        f"{changed:,} changed triples of {said['triples']:,} are validated in {change:.3g} s, all in {full:.3g} s: "
+        f"1/{full / change:.1f} (aim 1/8).\n"
+    )
+
+
 def main() -> None:
     """Measure and print."""
     options = _options()
@@ -160,6 +177,8 @@ def main() -> None:
         for engine in (e for e in engines if not _is_hopeless(e, runs, data, options.deadline)):
             runs.append(validate(engine, data, shapes, options.deadline)[0])
     text = f"{conditions('bench/validate.py ' + ' '.join(sys.argv[1:]))}\n\n{runs_table(runs)}\n{summary(runs)}"
+    if options.delta:
+        text += f"\n{delta_report(releases, options.delta)}"
     (OUT / "validate.md").write_text(text)
     print(text)
 
@@ -175,6 +194,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--reference", type=int, default=60_000, help="quads of the release that all are compared on")
     parser.add_argument("--quads", type=int, default=1_000_000, help="of the release that gives the larger graphs")
     parser.add_argument("--times", type=int, default=11, help="copies of that release's default graph, up to 23")
+    parser.add_argument("--delta", type=int, default=10, help="copies in which triples change; 0 leaves it out")
     parser.add_argument("--engines", default=",".join(ENGINES), help=f"which, with commas; {REFERENCE} is needed")
     parser.add_argument("--deadline", type=float, default=120.0, help="seconds that one validation may take")
     options = parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ NQUADS = f"""\
 <http://example.org/c> <http://example.org/d> "2020-01-01Z"^^<{XSD}date> .
 <http://example.org/a> <http://example.org/p> <http://example.org/b> <http://example.org/g> .
 """
+# Of which the product would take half a minute.
+SIZE = 20_000
 HOSTILE = [
     "'); DROP TABLE term; --",
     "' OR '1'='1",
@@ -77,6 +80,10 @@ def rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str | None, ..
         ("SELECT ?x { :nowhere :p* ?x }", [("http://example.org/nowhere",)]),
         ("SELECT ?x ?y { :a :p ?x OPTIONAL { ?x :p ?y FILTER(?x = :z) } }", [("http://example.org/b", None)]),
         ("SELECT ?x { ?x :p ?y FILTER NOT EXISTS { ?y :p ?z FILTER(?x = :a) } }", [("http://example.org/b",)]),
+        ("SELECT ?x { ?x :p ?y FILTER EXISTS { ?x :n ?n . ?y :p ?z FILTER(?n = 1) } }", [("http://example.org/a",)]),
+        ("SELECT ?x { ?x :p ?y FILTER NOT EXISTS { ?x :n ?n . ?y :p ?z FILTER(?n < 2) } }", [("http://example.org/b",)]),
+        ("SELECT ?x { ?x :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?x :d ?d } FILTER(!BOUND(?d)) } }", [("http://example.org/a",)]),
+        ("SELECT ?x { ?x :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?z :d ?d } FILTER(BOUND(?d) && ?x = :a) } }", [("http://example.org/a",)]),
         ("SELECT ?x { ?x :p ?y MINUS { ?a :nothing ?b } }", [("http://example.org/a",), ("http://example.org/b",)]),
         ("SELECT ?g { GRAPH ?g { ?x :p ?y } }", [("http://example.org/g",)]),
         ("SELECT ?v { VALUES ?v { :new UNDEF } }", [("http://example.org/new",), (None,)]),
@@ -88,6 +95,35 @@ def test_a_query_has_the_solutions_that_sparql_gives(
     db: duckdb.DuckDBPyConnection, query: str, expected: list[tuple[str | None, ...]]
 ) -> None:
     assert rows(db, query) == expected
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "?x :low ?l . ?y :high ?h FILTER(?l <= ?h)",
+        "?x :low ?l . OPTIONAL { ?y :high ?h } FILTER(?l <= ?h && ?x != ?y)",
+    ],
+)
+def test_what_only_the_row_outside_connects_is_no_product(inner: str) -> None:
+    number = f'"%d"^^<{XSD}integer>'
+    lines = [
+        f"<http://example.org/{n}> <http://example.org/{name}> {value} ."
+        for n in range(SIZE)
+        for name, value in (
+            ("p", f"<http://example.org/{n + SIZE}>"),
+            ("low", number % n),
+        )
+    ]
+    lines += [
+        f"<http://example.org/{n + SIZE}> <http://example.org/high> {number % (n % (SIZE // 2))} ." for n in range(SIZE)
+    ]
+    with open_columns("".join(f"{line}\n" for line in sorted(lines)).encode()) as columns:
+        began = time.process_time()
+
+        assert rows(columns, f"SELECT (COUNT(*) AS ?n) {{ ?x :p ?y FILTER NOT EXISTS {{ {inner} }} }}") == [
+            (str(SIZE // 2),)
+        ]
+        assert time.process_time() - began < 5
 
 
 def test_ask_and_construct_are_answered(db: duckdb.DuckDBPyConnection) -> None:

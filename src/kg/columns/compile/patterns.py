@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rdflib import URIRef, Variable
+from rdflib import BNode, URIRef, Variable
 from rdflib.paths import Path
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -43,14 +43,22 @@ class Patterns:
             elif part is not None and part.name == "TriplesBlock":
                 triples += [member for block in part.triples for member in block]
             else:
-                if triples:
-                    relation = self._and(relation, self._leaf(triple_patterns(self.context, triples, scope), scope))
-                    triples = []
+                relation, triples = self._triples(relation, triples, scope), []
                 if part is not None:
                     relation = self._part(relation, part, scope)
         relation = relation or self.unit(scope)
         for condition in filters:
             relation = self.filter(relation, condition, scope)
+        return relation
+
+    def _triples(self, relation: Relation | None, triples: list[Any], scope: Scope) -> Relation | None:
+        """What is found so far, joined with triples: inside EXISTS, one after the other those that hang together.
+
+        The row outside is what connects the others, so their product is never asked for.
+        """
+        for block in _connected(triples) if scope.seed is not None else [triples] if triples else []:
+            found = triple_patterns(self.context, block, scope)
+            relation = self._leaf(found, scope) if relation is None else self.context.join(relation, found)
         return relation
 
     def unit(self, scope: Scope) -> Relation:
@@ -156,7 +164,8 @@ class Patterns:
             return self.context.left_join(relation, self.sub_select(node, scope))
         filters = [part.expr for part in node.part or [] if part.name == "Filter"]
         bare = CompValue(node.name, part=[part for part in node.part or [] if part.name != "Filter"])
-        right = self.group(bare, scope)
+        # What is on the left holds the row outside of an EXISTS already.
+        right = self.group(bare, Scope(scope.graph) if _is_plain(bare) else scope)
         own = {name for name, column in right.columns.items() if column.sure}
         inner = [f for f in filters if not _exists_in(f) and variables_in(f) <= own]
         for condition in inner:
@@ -216,7 +225,7 @@ class Patterns:
 
     def _filter_exists(self, relation: Relation, node: CompValue, scope: Scope) -> Relation:
         is_anti = node.name == "Builtin_NOTEXISTS"
-        if _is_plain(node.graph):
+        if _is_plain(node.graph) and not _is_product(node.graph):
             inner = self.group(node.graph, Scope(scope.graph))
             left, right = self.context.alike(relation, inner)
             return self.context.semi_join(left, right, anti=is_anti)
@@ -255,6 +264,26 @@ class Patterns:
         ):
             raise refuse("a sub-select with groups or a limit inside EXISTS")
         return self._leaf(inner, scope)
+
+
+def _connected(triples: list[Any]) -> list[list[Any]]:
+    """Triples in blocks of which no two share a variable."""
+    blocks: list[tuple[set[Any], list[Any]]] = []
+    for i in range(0, len(triples), 3):
+        block = triples[i : i + 3]
+        names = {member for member in block if isinstance(member, Variable | BNode)}
+        for other in [other for other in blocks if other[0] & names]:
+            blocks.remove(other)
+            names, block = other[0] | names, other[1] + block
+        blocks.append((names, block))
+    return [block for _, block in blocks]
+
+
+def _is_product(node: CompValue) -> bool:
+    """Whether triples of a group share no variable, so that it has as many solutions as their product."""
+    return any(
+        len(_connected([m for t in p.triples for m in t])) > 1 for p in node.part or [] if p.name == "TriplesBlock"
+    )
 
 
 def _has_aggregate(node: Any) -> bool:  # noqa: ANN401
