@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rdflib import URIRef, Variable
+from rdflib import BNode, URIRef, Variable
 from rdflib.paths import Path
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -44,7 +44,9 @@ class Patterns:
                 triples += [member for block in part.triples for member in block]
             else:
                 if triples:
-                    relation = self._and(relation, self._leaf(triple_patterns(self.context, triples, scope), scope))
+                    for connected in [triples] if scope.seed is None else _connected(triples):
+                        leaf = self._leaf(triple_patterns(self.context, connected, scope), scope)
+                        relation = self._and(relation, leaf)
                     triples = []
                 if part is not None:
                     relation = self._part(relation, part, scope)
@@ -216,7 +218,7 @@ class Patterns:
 
     def _filter_exists(self, relation: Relation, node: CompValue, scope: Scope) -> Relation:
         is_anti = node.name == "Builtin_NOTEXISTS"
-        if _is_plain(node.graph):
+        if _is_plain(node.graph) and not _is_product(node.graph):
             inner = self.group(node.graph, Scope(scope.graph))
             left, right = self.context.alike(relation, inner)
             return self.context.semi_join(left, right, anti=is_anti)
@@ -255,6 +257,25 @@ class Patterns:
         ):
             raise refuse("a sub-select with groups or a limit inside EXISTS")
         return self._leaf(inner, scope)
+
+
+def _connected(triples: list[Any]) -> list[list[Any]]:
+    """Triples (three members each) in parts that share no variable, each to be joined with the rows outside."""
+    parts: list[tuple[set[str], list[Any]]] = []
+    for i in range(0, len(triples), 3):
+        members = triples[i : i + 3]
+        names = {str(node) for node in members if isinstance(node, Variable | BNode)}
+        shared = [part for part in parts if part[0] & names]
+        names = names.union(*(known for known, _ in shared))
+        members = [node for _, own in shared for node in own] + members
+        parts = [*(part for part in parts if part not in shared), (names, members)]
+    return [members for _, members in parts]
+
+
+def _is_product(node: CompValue) -> bool:
+    """Whether the triples of a group are by themselves every pair of two parts, which only the rows outside join."""
+    triples = [n for part in node.part or [] if part.name == "TriplesBlock" for block in part.triples for n in block]
+    return len(_connected(triples)) > 1
 
 
 def _has_aggregate(node: Any) -> bool:  # noqa: ANN401
