@@ -9,6 +9,7 @@ from kg.validation import Shapes, Stage, load_shapes, render_text, validate_each
 from kg.validation import compile as compile_shapes
 from tests.conformance.test_shapes import DATA, VIOLATING, flat, rules
 from tests.shacl import PREFIXES, canonical, graph_of
+from tests.unit.validation.test_compiled import BEYOND, STOPPED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,3 +80,16 @@ def test_nothing_of_one_source_is_seen_in_another(tmp_path: Path) -> None:
 
 def places(report: ValidationReport) -> set[tuple[str | None, ...]]:
     return {(r.shape, r.focus_node, r.path, r.value, r.component, r.severity) for r in report.results}
+
+
+def test_a_shape_that_a_value_in_one_source_stops_is_checked_by_the_reference_in_all(tmp_path: Path) -> None:
+    shapes = Shapes(graph_of(STOPPED), ())
+    sources = [canonical(PREFIXES + text) for text in (BEYOND, "ex:a ex:p 1 ; ex:q 2 .")]
+    engine = compile_shapes(shapes, by_graph=True)
+
+    with open_database(tmp_path / "sources.duckdb") as db:
+        load_sources(db, enumerate(sources))
+        found = [report for _, report in engine.validate_each(db, "quad")]
+
+    assert [report.by_reference for report in found] == [("http://example.org/S",)] * 2
+    assert [report.results for report in found] == [report.results for report in by_themselves(shapes, sources)]

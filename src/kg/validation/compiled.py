@@ -18,6 +18,7 @@ from ..vocab import CLAIM
 from .columnar import breaches, claims_now, extract, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
 from .delta import Baseline, Findings
+from .halves import INEXACT, run_exactly
 from .paths import Unsupported
 from .preparation import Job
 from .reference import find_results, validate
@@ -116,8 +117,8 @@ class CompiledShapes:
             focus: IRIs of the only targets to check; None for all.
             shapes: IRIs of the only shapes with targets to check; None for all.
             limit_per_shape: how many results of a shape are told, at least 1; the report says how many are left out.
-            engine: who validates. What the columns cannot check goes to the reference engine in any case, and the
-                report names it.
+            engine: who validates. What the columns cannot check, be it for a value in the data, goes to the reference
+                engine in any case, and the report names it.
 
         Raises:
             ShapesError: a shape cannot be evaluated, or ``shapes`` names one that has no target.
@@ -125,11 +126,11 @@ class CompiledShapes:
         """
         chosen = self._choose(shapes)
         compiled = {r for r in chosen if r in self._programs and Engine(engine) is not Engine.REFERENCE}
-        rest = self._by_reference(columns, chosen - compiled, focus)
-        if Engine(engine) is not Engine.BOTH:
-            return _joined(self._by_columns(columns, compiled, focus, limit_per_shape), rest, limit_per_shape)
-        fast = self._by_columns(columns, compiled, focus, None)
-        _compare(fast, self._by_reference(columns, compiled, focus))
+        is_both = Engine(engine) is Engine.BOTH
+        fast, stopped = self._by_columns(columns, compiled, focus, None if is_both else limit_per_shape)
+        rest = self._by_reference(columns, (chosen - compiled) | stopped, focus)
+        if is_both:
+            _compare(fast, self._by_reference(columns, compiled - stopped, focus))
         return _joined(fast, rest, limit_per_shape)
 
     def validate_each(self, db: duckdb.DuckDBPyConnection, quads: str) -> Iterator[tuple[int, ValidationReport]]:
@@ -142,11 +143,13 @@ class CompiledShapes:
         Raises:
             ShapesError: a shape cannot be evaluated.
         """
-        found = breaches_by_source(db, quads, self._job(self._programs))
-        rest = frozenset(self._others)
+        runs, stopped = run_exactly(
+            list(self._programs), lambda roots: breaches_by_source(db, quads, self._job(self._chosen(roots)))
+        )
+        rest = frozenset({*self._others, *stopped})
         texts = ntriples_by_source(db, quads) if rest else ((source, b"") for source in _sources(db, quads))
         for source, text in texts:
-            report = ValidationReport(in_order(set(map(_result, found.get(source, [])))))
+            report = ValidationReport(in_order({_result(breach) for found in runs for breach in found.get(source, [])}))
             if rest:
                 checked = validate(text, shapes=self._only(rest))
                 others = replace(checked, by_reference=tuple(sorted(map(str, rest))))
@@ -174,8 +177,14 @@ class CompiledShapes:
     ) -> Findings:
         """What breaks the shapes, as multisets. The reference engine checks all that the data hold of what is its."""
         chosen = self._choose(shapes)
-        programs = {root: program for root, program in self._programs.items() if root in chosen}
-        found = breaches(columns, self._job(programs), focus=focus).breaches if programs else ()
+        programs = self._chosen(chosen)
+        try:
+            found = breaches(columns, self._job(programs), focus=focus).breaches if programs else ()
+        except INEXACT as error:
+            raise KgError(
+                "The data hold a date or a number that the columns do not compute with exactly, so no report is kept "
+                "up to date over them. Validate all of them instead; the reference engine checks what they cannot."
+            ) from error
         others = frozenset(self._others) if chosen & self._others.keys() else frozenset()
         times: Counter[Breach] = Counter()
         for breach in found:
@@ -220,12 +229,17 @@ class CompiledShapes:
 
     def _by_columns(
         self, columns: Columns, roots: set[Node], focus: Collection[str] | None, limit_per_shape: int | None
-    ) -> ValidationReport:
-        if not roots:
-            return ValidationReport(())
-        job = self._job({root: program for root, program in self._programs.items() if root in roots})
-        found = breaches(columns, job, focus=focus, limit_per_shape=limit_per_shape)
-        return ValidationReport(in_order(set(map(_result, found.breaches))), left_out=found.left_out)
+    ) -> tuple[ValidationReport, set[Node]]:
+        """The report, and the shapes that a value in the data keeps the columns from checking."""
+        runs, stopped = run_exactly(
+            list(self._chosen(roots)),
+            lambda some: breaches(columns, self._job(self._chosen(some)), focus=focus, limit_per_shape=limit_per_shape),
+        )
+        told = in_order({_result(breach) for found in runs for breach in found.breaches})
+        return ValidationReport(told, left_out=sum(found.left_out for found in runs)), stopped
+
+    def _chosen(self, roots: Collection[Node]) -> dict[Node, Program]:
+        return {root: program for root, program in self._programs.items() if root in roots}
 
     # --- The reference engine ----------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 import rdflib
 from rdflib import URIRef
 
-from kg.errors import ShapesError
+from kg.errors import KgError, ShapesError
 from kg.validation import Columns, Severity, Shapes
 from kg.validation import compile as compile_shapes
 from kg.vocab import CLAIM
@@ -277,6 +277,36 @@ def test_what_the_columns_do_not_check_is_refused_with_the_reason(constraint: st
 
     assert coverage.compiled == (f"{EX}T",)
     assert reason in coverage.reference[f"{EX}S"]
+
+
+STOPPED = """
+ex:S sh:targetSubjectsOf ex:p ; sh:sparql ex:Less .
+ex:Less sh:message "Not less."@en ;
+  sh:select '''SELECT $this ?value {
+    $this <http://example.org/p> ?value ; <http://example.org/q> ?q FILTER (?value < ?q) }''' .
+ex:T sh:targetSubjectsOf ex:p ; sh:path ex:q ; sh:maxCount 0 ; sh:message "None."@en .
+"""
+BEYOND = "ex:a ex:p 1 ; ex:q 2 . ex:b ex:p 3 ; ex:q " + "9" * 60 + " ."
+
+
+def test_a_shape_that_a_value_stops_goes_to_the_reference_and_the_others_do_not(tmp_path: Path) -> None:
+    shapes = compiled(STOPPED)
+    assert shapes.coverage().reference == {}
+
+    with columns_of(tmp_path, {None: PREFIXES + BEYOND}) as columns:
+        report = shapes.validate(columns)
+        both = shapes.validate(columns, engine="both")
+        with pytest.raises(KgError, match="do not compute with exactly"):
+            shapes.baseline(columns)
+
+    assert report.by_reference == (f"{EX}S",)
+    assert sorted((local(r.shape), r.focus_node, r.value) for r in report.results) == [
+        ("S", f"<{EX}a>", '"1"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        ("S", f"<{EX}b>", '"3"^^<http://www.w3.org/2001/XMLSchema#integer>'),
+        ("T", f"<{EX}a>", None),
+        ("T", f"<{EX}b>", None),
+    ]
+    assert both == report
 
 
 # --- Reports ---------------------------------------------------------------------------------------------------------
