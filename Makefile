@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run build test check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate lock clean
+.PHONY: run build test test-nightly test-spark check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate lock clean
 
 run: build
 	@exec $(BIN)/kg serve
@@ -16,6 +16,14 @@ build: $(VENV)/installed
 
 test: check $(VENV)/browser
 	$(BIN)/pytest
+
+# A hundred thousand random queries to the columns, other ones each day: some 50 minutes of one processor.
+test-nightly: $(VENV)/installed-dev
+	HABEAS_COMPILE_CASES=100000 HABEAS_COMPILE_SEED=$$(date +%Y%m%d) $(BIN)/pytest tests/unit/columns/test_compile_oxigraph.py
+
+# On two executors of Spark; `make test` skips these where Java or the extra "spark" (some 450 MB) is missing.
+test-spark: $(VENV)/spark
+	$(BIN)/pytest tests/unit/spark
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -62,3 +70,10 @@ $(VENV)/browser: | $(VENV)/bin/python
 	  && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y chromium >/dev/null; } \
 	  || echo "No chromium, and no right to install it: the browser tests will skip."
 	@! command -v chromium >/dev/null || touch $@
+
+$(VENV)/spark: $(VENV)/installed-dev
+	@command -v java >/dev/null || { test "$$(id -u)" -eq 0 && command -v apt-get >/dev/null \
+	  && apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y openjdk-17-jre-headless >/dev/null; } \
+	  || echo "No Java, and no right to install it: the tests of Spark will skip."
+	$(PIP) install 'pyspark>=4.3,<5' 'sqlglot>=30.30,<31'
+	@touch $@

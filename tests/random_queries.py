@@ -10,12 +10,15 @@ from __future__ import annotations
 import functools
 import itertools
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 from hypothesis import strategies as st
 
 from kg.vocab import CLAIM, HAB, ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 PROV: Final = "http://www.w3.org/ns/prov#"
@@ -100,10 +103,10 @@ Rows = tuple[tuple[str, str, str, str], ...]
 
 @dataclass(frozen=True)
 class Example:
-    """A query, and datasets for it."""
+    """Some queries, and some datasets on which each of them is to be asked."""
 
     kind: str
-    query: str
+    queries: tuple[str, ...]
     datasets: tuple[Rows, ...]
 
 
@@ -147,6 +150,16 @@ def datasets(kind: str) -> st.SearchStrategy[Rows]:
     return st.lists(one(_rows(kind)), min_size=6, max_size=14).map(lambda rows: tuple(dict.fromkeys(rows)))
 
 
+def nested(
+    base: st.SearchStrategy[str], extend: Callable[[st.SearchStrategy[str]], st.SearchStrategy[str]], depth: int
+) -> st.SearchStrategy[str]:
+    """What ``base`` gives, and what is built of that, up to a depth."""
+    found = base
+    for _ in range(depth):
+        found = st.one_of(base, extend(found))
+    return found
+
+
 class Grammar:
     """The queries for data of one kind."""
 
@@ -155,23 +168,16 @@ class Grammar:
         # A blank node or a language in small letters only is no constant of a query.
         self.literal = one([*KINDS[kind], *ABSENT[kind]])
         self.operand = st.one_of(VARIABLE, VARIABLE, VARIABLE, self.literal, one([NODES[0], CLAIMS[0], NOWHERE]))
-        self.condition = st.recursive(self._test(), self._logical, max_leaves=3)
+        self.condition = nested(self._test(), self._logical, 2)
         self.basic = st.lists(self._triple(), min_size=1, max_size=3).map(" ".join)
-        self.pattern = st.recursive(self.basic, self._around, max_leaves=3)
+        small, large = (nested(self.basic, self._around, depth) for depth in (1, 2))
+        self.pattern = st.one_of(small, small, large)
         self.query = self._queries()
 
     def _triple(self) -> st.SearchStrategy[str]:
         link = one([*LINKS, "hab:startedBy", "hab:startedBy", "hab:affects"])
-        path = st.recursive(
-            st.one_of(link, link, one(VALUES)),
-            lambda inner: st.one_of(
-                st.builds("({}/{})".format, inner, inner),
-                st.builds("({}|{})".format, inner, inner),
-                st.builds("^({})".format, inner),
-                st.builds("({}){}".format, inner, one(["+", "*", "?"])),
-            ),
-            max_leaves=3,
-        )
+        # A path of no steps has no end that the data may lack: see the differences.
+        stepping, any_path = (self._path(st.one_of(link, link, one(VALUES)), signs) for signs in ("+", "+*?"))
         negated = one(["!(hab:startedBy|hab:affects)", "!hab:notBefore"])
         end = one([*["?x", "?y", "?z"] * 6, NODES[0], NODES[1], NODES[2], NOWHERE, "[]"])
         value = st.one_of(*[VARIABLE] * 6, self.literal)
@@ -180,9 +186,21 @@ class Grammar:
             st.builds(triple, end, link, end),
             st.builds(triple, end, one(VALUES), value),
             st.builds(triple, end, one(VALUES), value),
-            st.builds(triple, end, st.one_of(path, negated), end),
+            st.builds(triple, end, st.one_of(stepping, negated), end),
+            st.builds(triple, VARIABLE, any_path, VARIABLE),
             st.builds(triple, end, one(["?p", "?x"]), value),
         )
+
+    def _path(self, link: st.SearchStrategy[str], signs: str) -> st.SearchStrategy[str]:
+        def longer(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+            return st.one_of(
+                st.builds("({}/{})".format, inner, inner),
+                st.builds("({}|{})".format, inner, inner),
+                st.builds("^({})".format, inner),
+                st.builds("({}){}".format, inner, one(list(signs))),
+            )
+
+        return nested(link, longer, 2)
 
     def _test(self) -> st.SearchStrategy[str]:
         compare = st.builds("({} {} {})".format, self.operand, one(["=", "!=", "<", ">", "<=", ">="]), self.operand)
@@ -258,7 +276,7 @@ class Grammar:
     def _grouped(self) -> st.SearchStrategy[str]:
         column = one(["?y", "?z"])
         counts = st.builds("COUNT({}{})".format, one(["", "DISTINCT "]), column)
-        aggregates = [counts, one(["COUNT(*)", "COUNT(DISTINCT *)"])]
+        aggregates = [st.one_of(counts, one(["COUNT(*)", "COUNT(DISTINCT *)"]))]
         if self.kind in CLEAR:
             aggregates.append(st.builds("{}({})".format, one(["MIN", "MAX"]), column))
         if self.kind != "numbers":
@@ -278,14 +296,16 @@ class Grammar:
 
 
 GRAMMARS: Final = {kind: Grammar(kind) for kind in KINDS}
-DATASETS: Final = {kind: datasets(kind) for kind in KINDS}
-# To parse a query takes longer than to run it on small data.
-DATASETS_PER_QUERY: Final = 4
+_DATASETS: Final = {kind: datasets(kind) for kind in KINDS}
+# So many queries, and so many datasets, an example has: to parse a query takes longer than to run it on small data, and
+# Hypothesis makes most of its examples from earlier ones by small changes.
+QUERIES: Final = 4
+DATASETS: Final = 5
 
 
 @st.composite
 def examples(draw: st.DrawFn) -> Example:
-    """A query and datasets, of one kind of literals."""
+    """Queries and datasets, of one kind of literals."""
     kind = draw(one(sorted(KINDS)))
-    query = draw(GRAMMARS[kind].query)
-    return Example(kind, query, tuple(draw(DATASETS[kind]) for _ in range(DATASETS_PER_QUERY)))
+    queries = tuple(draw(GRAMMARS[kind].query) for _ in range(QUERIES))
+    return Example(kind, queries, tuple(draw(_DATASETS[kind]) for _ in range(DATASETS)))

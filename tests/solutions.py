@@ -6,6 +6,7 @@ which of its lexical forms a computed number is written.
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -46,11 +47,13 @@ def canonical(term: Any) -> Any:
 
 def _canonical_value(value: str, name: str) -> str:
     try:
-        if name in {"float", "double"}:
+        if name == "float":
+            return repr(struct.unpack("f", struct.pack("f", float(value)))[0])
+        if name == "double":
             return repr(float(value))
         if name == "decimal" or name.lower().endswith(("integer", "long", "int", "short", "byte")):
             return f"{Decimal(value).normalize():f}"
-    except (ValueError, InvalidOperation):
+    except (ValueError, InvalidOperation, OverflowError):
         return value
     return {"1": "true", "0": "false"}.get(value, value) if name == "boolean" else value
 

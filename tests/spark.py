@@ -14,8 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MASTER = "local-cluster[2,1,1024]"
-# Little data: what is compiled for it, or spread over many tasks, takes longer than the work itself.
+# Little data: what is compiled for it, planned anew or spread over many tasks takes longer than the work itself.
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SMALL = {
+    "spark.driver.extraJavaOptions": _JAVA,
+    "spark.executor.extraJavaOptions": _JAVA,
+    "spark.default.parallelism": "2",
+    "spark.sql.adaptive.enabled": "false",
     "spark.driver.memory": "1g",
     "spark.executor.memory": "768m",
     "spark.driver.host": "127.0.0.1",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import collections
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 import pyoxigraph as ox
 from rdflib import Graph, Namespace, URIRef
@@ -24,6 +26,7 @@ MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 QT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 DAWGT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-dawg#")
 RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
+FROM = re.compile(r"\bFROM\s+(?:NAMED\s+)?<([^>]*)>")
 RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
 Row = tuple[Any, ...]
@@ -80,13 +83,16 @@ def _case(root: Path, graph: Graph, folder: str, test: Any, result: str) -> Case
     quads: list[ox.Quad] = []
     for file in graph.objects(action, QT.data):
         quads += quads_of(root, str(file))
+    text = local(root, str(query)).read_bytes().decode("utf-8", "surrogatepass")
     named = [str(file) for file in graph.objects(action, QT.graphData)]
-    for file in named:
+    # What a query names with FROM is read from where it says, and is a graph like any other.
+    asked = [urljoin(str(query), iri) for iri in FROM.findall(text)]
+    for file in dict.fromkeys([*named, *(iri for iri in asked if local(root, iri).is_file())]):
         quads += [ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(file)) for q in quads_of(root, file)]
     return Case(
         name=f"{folder}/{str(test).rpartition('#')[2]}",
         iri=str(test),
-        text=local(root, str(query)).read_bytes().decode("utf-8", "surrogatepass"),
+        text=text,
         base=str(query),
         quads=quads,
         graphs=named,

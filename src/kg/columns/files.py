@@ -18,14 +18,8 @@ __all__ = ["COLUMNS_VERSION", "check_columns", "connect_columns", "write_columns
 # Of the tables in compile/schema.sql: one more with each change that who reads the files would notice.
 COLUMNS_VERSION: Final = 1
 _DATABASE: Final = "columns.duckdb"
-_SORTED_BY: Final = {
-    "term": "id",
-    "value": "id",
-    "quad": "g <> 0, p, s, o, g",
-    "graph": "g",
-    "run": "last_id, first_id",
-}
-_REMEDY: Final = "Build the release again, with this version of kg: kg build"
+_TABLES: Final = ("term", "value", "quad", "graph", "run")
+_REMEDY: Final = "Move the release away and build it again, with this version of kg: kg build"
 _HERE: Final = Path(__file__).parent
 # Readers may have a DuckDB that is older than ours.
 _STORAGE: Final = "v1.4.0"
@@ -44,20 +38,30 @@ def write_columns(nquads: Path, folder: Path, *, memory_mb: int = 2048, threads:
 
     Raises:
         KgError: a line is no quad of RDF 1.1.
+        ReleaseError: there is too little memory or disk.
     """
     folder.mkdir(parents=True)
     settings = {**_sizes(memory_mb, threads), "storage_compatibility_version": _STORAGE}
-    with duckdb.connect(folder / _DATABASE, config=settings) as db:
-        _be_silent(db)
-        define_functions(db)
-        load_tables(db, nquads)
-        db.execute(f"CREATE TABLE about AS SELECT {COLUMNS_VERSION}::INTEGER AS version")
-        db.execute("SET VARIABLE folder = ?", [str(folder)])
-        for table, order in _SORTED_BY.items():
-            db.execute(
-                f"COPY (FROM {table} ORDER BY {order}) TO (getvariable('folder') || '/{table}.parquet') "
-                "(FORMAT parquet, COMPRESSION zstd)"
-            )
+    try:
+        with duckdb.connect(folder / _DATABASE, config=settings) as db:
+            _write(db, nquads, folder)
+    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        raise ReleaseError(
+            f"{folder}: the columns cannot be written ({type(error).__name__}, with {memory_mb} MiB of memory). "
+            "Ten million quads take some 1.3 GiB of memory, and on disk 100 MB and what does not fit into memory."
+        ) from error
+
+
+def _write(db: duckdb.DuckDBPyConnection, nquads: Path, folder: Path) -> None:
+    _be_silent(db)
+    define_functions(db)
+    load_tables(db, nquads)
+    db.execute(f"CREATE TABLE about AS SELECT {COLUMNS_VERSION}::INTEGER AS version")
+    db.execute("SET VARIABLE folder = ?", [str(folder)])
+    # In the order of the tables, which DuckDB keeps (its setting preserve_insertion_order).
+    for table in _TABLES:
+        place = f"(getvariable('folder') || '/{table}.parquet')"
+        db.execute(f"COPY {table} TO {place} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def connect_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:

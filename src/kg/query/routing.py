@@ -61,6 +61,8 @@ _NAME: Final = r"(<[^\x00-\x20<>\"{}|^`\\]*>|(?:[^\W\d][\w-]*)?:[\w-][\w.:%-]*+(
 _NODE: Final = re.compile(rf"[{{.]\s*+{_NAME}\s|(?<!\sa)\s{_NAME}\s*+[.;,}}]")
 # From here on a name may stand in a pattern that a solution can do without, or in none.
 _UNSURE: Final = ("OPTIONAL", "MINUS", "EXISTS", "FILTER", "BIND", "SERVICE", '"', "'", "\\")
+# Fewer characters hold none of them that matters.
+_MARKS_BEFORE: Final = 3
 
 _ALL_NEEDED: Final = frozenset(
     {"COUNT", "SUM", "AVG", "MIN", "MAX", "GROUP_CONCAT", "SAMPLE", "GROUP", "HAVING", "ORDER", "DISTINCT", "REDUCED"}
@@ -113,18 +115,22 @@ def _read(text: str) -> Route:
 
 def _names_a_node(text: str) -> bool:
     """Whether a look at the characters shows it; most lookups are so plain. A mistake costs time, nothing else."""
-    letters = text.upper()
-    start = letters.find("WHERE") if "CONSTRUCT" in letters else text.find("{")
-    if start < 0 or "DESCRIBE" in letters:
+    start = text.find("{")
+    head = text[: max(start, 0)].upper()
+    if "DESCRIBE" in head:
         return False
-    end = len(text)
-    for word in _UNSURE:
-        found = letters.find(word, start, end)
-        end = end if found < 0 else found
-    nodes = (match for match in _NODE.finditer(text, start, end) if not _is_vocabulary(match[1] or match[2], text))
-    if "UNION" not in letters:
-        return next(nodes, None) is not None
-    return sum(1 for _ in nodes) > letters.count("UNION")  # one for each branch
+    letters = text.upper()
+    if "CONSTRUCT" in head:
+        start = letters.find("WHERE")
+    wanted = 1 + letters.count("UNION")  # one for each branch
+    place = start
+    while wanted and place >= 0 and (found := _NODE.search(text, place)):
+        before = letters[start : found.start()]
+        if len(before) > _MARKS_BEFORE and any(word in before for word in _UNSURE):
+            return False
+        wanted -= not _is_vocabulary(found[1] or found[2], text)
+        place = found.end()
+    return not wanted
 
 
 def _is_vocabulary(name: str, text: str) -> bool:

@@ -15,7 +15,7 @@ import duckdb
 from pyspark.errors import PySparkException
 from sqlglot import exp
 
-from .dialect import compiler_macros, expanded, macros_in, parsed
+from .dialect import compiler_macros, expanded, guarded, macros_in, parsed
 from .queries import stopped
 from .statements import Statements
 
@@ -61,7 +61,7 @@ class Database:
         """
         for statement in duckdb.extract_statements(sql):
             try:
-                self._rows = self._run(statement.query.strip().rstrip(";"), parameters)
+                self._rows = self._run(_bare(statement.query), parameters)
             except PySparkException as error:
                 raise stopped(error) from error
         return self
@@ -134,7 +134,7 @@ class Database:
             if call.name.lower() == "getvariable":
                 call.replace(exp.convert(self._variables[call.expressions[0].name]))
         given = {name: value for name, value in named.items() if not isinstance(value, list)}
-        return self._statements.frame_of(expanded(tree.this, self._macros), given)
+        return self._statements.frame_of(expanded(guarded(tree).this, self._macros), given)
 
     def _uploaded(self, select: exp.Select, named: Mapping[str, Any]) -> exp.Expression:
         """A SELECT of nothing but lists that were given, worked out here: its rows as part of the statement."""
@@ -156,6 +156,11 @@ class Database:
 
 
 _KINDS: Final = {"INTEGER": "INT", "BIGINT": "BIGINT", "TINYINT": "TINYINT", "VARCHAR": "STRING", "BOOLEAN": "BOOLEAN"}
+
+
+def _bare(sql: str) -> str:
+    """A statement without the lines of comments around it, and without its end."""
+    return re.sub(r"(?m)^\s*--.*$", "", sql).strip().rstrip(";")
 
 
 def _is_list(select: exp.Select) -> bool:

@@ -20,7 +20,7 @@ from .regexes import FOLDED, java_pattern
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Macro", "compiler_macros", "expanded", "macros_in", "parsed", "spark_sql"]
+__all__ = ["Macro", "compiler_macros", "expanded", "guarded", "macros_in", "parsed", "spark_sql"]
 
 Macro = tuple[tuple[str, ...], exp.Expression]
 _HERE: Final = Path(__file__).parent
@@ -100,6 +100,20 @@ def _filled(node: exp.Expression, given: Mapping[str, exp.Expression]) -> exp.Ex
     return value
 
 
+def guarded(tree: exp.Expression) -> exp.Expression:
+    """A tree in which macros are written out already: what ours say in other words stops it where it is computed."""
+    for node in list(tree.find_all(exp.Cast, exp.Floor, exp.Ceil, exp.Anonymous)):
+        inner = node.this
+        while isinstance(inner, exp.Cast | exp.Paren):
+            inner = inner.this
+        is_double = isinstance(inner, exp.Column | exp.Dot) and inner.name.lower() == "f"
+        is_text = isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES
+        is_gcd = isinstance(node, exp.Anonymous) and node.name.lower() == "gcd"
+        if is_gcd or (is_double and (is_text or isinstance(node, exp.Floor | exp.Ceil))):
+            node.replace(_stop("A double as text, a rounded one and a quotient are not answered in shapes here."))
+    return tree
+
+
 # --- What differs ----------------------------------------------------------------------------------------------------
 
 
@@ -157,8 +171,10 @@ def _integer(value: exp.Expression) -> exp.Expression:
 
 
 def _part_of_text(node: Any) -> exp.Expression:  # noqa: ANN401
-    """``text[i]`` and ``text[i:j]``; brackets are on nothing but texts."""
+    """``text[i]`` and ``text[i:j]``; the only lists with brackets are those that compute something once."""
     place = node.expressions[0]
+    if isinstance(node.this, exp.Transform):
+        return _call("element_at", node.this, exp.Literal.number(int(place.name) + 1))
     if not isinstance(place, exp.Slice):
         return _call("substring", node.this, exp.Literal.number(int(place.name) + 1), exp.Literal.number(1))
     first, last = int(place.this.name), place.expression

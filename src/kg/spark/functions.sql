@@ -39,6 +39,9 @@ CREATE MACRO num_divide(a, b) AS CASE wide(a, b)
 CREATE MACRO digits_in(text) AS length(ltrim(rtrim(replace(split_part(text, 'E', 1), '.', ''), '0'), '-0'));
 CREATE MACRO short_text(text, digits) AS CASE WHEN digits_in(text) <= digits THEN text
     ELSE error('A float or double of so many digits is not written as text here.') END;
+CREATE MACRO plain_text(whole, fraction) AS CASE
+    WHEN whole <> '0' THEN digits_text(whole || fraction, length(whole) - 1)
+    ELSE digits_text(ltrim(fraction, '0'), length(ltrim(fraction, '0')) - length(fraction) - 1) END;
 CREATE MACRO positive_text(t) AS CASE
     WHEN contains(t, 'E') THEN digits_text(replace(split_part(t, 'E', 1), '.', ''), split_part(t, 'E', 2)::INTEGER)
     ELSE plain_text(split_part(t, '.', 1), split_part(t, '.', 2)) END;
@@ -82,10 +85,10 @@ CREATE MACRO num_ceil(a) AS CASE wide(a, a)
     WHEN 4 THEN number(4, NULL, double_ceil(a.f)) WHEN 3 THEN number(3, NULL, double_ceil(a.f))
     WHEN 2 THEN exact(2, ceil(a.d)) WHEN 1 THEN a END;
 CREATE MACRO cast_number(t, n) AS CASE
-    WHEN t >= 3 THEN num_term(number(t, NULL, CASE t WHEN 3 THEN n.f::FLOAT::DOUBLE ELSE n.f END))
+    WHEN t >= 3 THEN number(t, NULL, CASE t WHEN 3 THEN n.f::FLOAT::DOUBLE ELSE n.f END)
     WHEN n.t >= 3 THEN CASE WHEN isnan(n.f) OR isinf(n.f) THEN NULL
         ELSE error('A float or double is not cast to a decimal or an integer here.') END
-    WHEN t = 1 THEN num_term(exact(1, CASE WHEN n.d < 0 THEN ceil(n.d) ELSE floor(n.d) END)) ELSE num_term(exact(2, n.d)) END;
+    WHEN t = 1 THEN exact(1, CASE WHEN n.d < 0 THEN ceil(n.d) ELSE floor(n.d) END) ELSE exact(2, n.d) END;
 
 -- Sums over a list of the distinct values.
 CREATE MACRO agg_sum_list(all_rows, missing) AS

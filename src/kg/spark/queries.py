@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pyspark.errors import PySparkException
 
 from kg.columns.compile import Solutions, Term
 from kg.columns.compile.answers import constructed
+from kg.columns.compile.compiling import statement
 from kg.columns.compile.terms import refuse
 from kg.errors import KgError
 
@@ -40,7 +42,10 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
     """
     statements = Statements(session, compiler_macros())
     try:
-        found = statements.frame(compiled.sql, _bound(session, compiled)).collect()
+        ids = term_ids(session, [value for value in compiled.parameters if isinstance(value, Term)])
+        # The macros are written out here: some of them in other words.
+        sql, texts = statement(replace(compiled, sql=compiled.called), ids)
+        found = statements.frame(sql, {str(i): text for i, text in enumerate(texts, start=1)}).collect()
     except PySparkException as error:
         raise stopped(error) from error
     finally:
@@ -60,15 +65,6 @@ def stopped(error: PySparkException) -> KgError:
     if condition.split(".")[0] in _BEYOND:
         return refuse("values in the data that cannot be computed with exactly")
     return KgError(f"Spark stopped with {condition or type(error).__name__}; its own log says more.")
-
-
-def _bound(session: SparkSession, compiled: Compiled) -> dict[str, int | str]:
-    """The values of the parameters: each term by its id, or by a negative number where the dictionary lacks it."""
-    ids = term_ids(session, [value for value in compiled.parameters if isinstance(value, Term)])
-    return {
-        str(i): ids.get(value, -i) if isinstance(value, Term) else value
-        for i, value in enumerate(compiled.parameters, start=1)
-    }
 
 
 def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:

@@ -25,6 +25,8 @@ _MEANING: Final = {
     "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.caseSensitive": "false",
     "spark.sql.parquet.binaryAsString": "false",
+    # Without it, ${…} in a text of a statement is something else.
+    "spark.sql.variable.substitute": "false",
 }
 
 

@@ -55,7 +55,9 @@ def _prepare(control: socket.socket, orders: Orders) -> Store | None:
         from . import parsed  # noqa: F401, PLC0415 - slow to load, and needed only where SERVICE may be used
 
     if orders.columns is not None:
-        from . import columns_evaluation  # noqa: F401, PLC0415 - as slow, and needed in no other zygote
+        from .columns_evaluation import load_parser  # noqa: PLC0415 - as slow, and needed in no other zygote
+
+        load_parser()
 
     dataset = None if orders.dataset is None else _load(Path(orders.dataset), orders.quads)
     if threads_running() != 1:

@@ -63,9 +63,8 @@ def breaches(
     """
     with cleaned(columns, job):
         filling = prepare(columns, job, focus)
-        for program in job.programs:
-            if program.results is not None:
-                columns.db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
+        for statement in job.statements:
+            columns.db.execute(f"INSERT INTO shacl_result {filling.fill(statement)}")
         forget_functions(columns, job)
         return _fetch(columns.db, job, limit_per_shape)
 
@@ -78,17 +77,21 @@ def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Bre
     with cleaned(columns, job):
         prepare(columns, job, None)
         columns.db.execute(
-            "CREATE TEMP TABLE shacl_named AS SELECT w.text, t.id FROM (SELECT unnest($1::VARCHAR[]) AS text, "
+            "CREATE TEMP TABLE shacl_named AS SELECT w.*, t.id FROM (SELECT unnest($1::VARCHAR[]) AS text, "
             "unnest($2::TINYINT[]) AS kind, unnest($3::VARCHAR[]) AS lexical, unnest($4::VARCHAR[]) AS datatype, "
-            "unnest($5::VARCHAR[]) AS language) AS w JOIN shacl_term AS t USING (kind, lexical, datatype, language)",
+            "unnest($5::VARCHAR[]) AS language) AS w "
+            "LEFT JOIN shacl_term AS t USING (kind, lexical, datatype, language)",
             [list(column) for column in zip(*((text, *term) for text, term in terms), strict=True)],
         )
+        # A value that the dictionary lacks is one that a query computed.
         columns.db.execute(
-            "INSERT INTO shacl_result SELECT n.rule, f.id, p.id, v.id, 1, NULL FROM (SELECT "
+            "INSERT INTO shacl_result SELECT n.rule, f.id, p.id, v.id, 1, "
+            "CASE WHEN v.id IS NULL AND v.text IS NOT NULL "
+            "THEN {'k': v.kind, 'v': v.lexical, 'd': v.datatype, 'l': v.language} END FROM (SELECT "
             "unnest($1::INTEGER[]) AS rule, "
             "unnest($2::VARCHAR[]) AS focus, unnest($3::VARCHAR[]) AS path, unnest($4::VARCHAR[]) AS value) AS n "
-            "JOIN shacl_named AS f ON f.text = n.focus LEFT JOIN shacl_named AS p ON p.text = n.path "
-            "LEFT JOIN shacl_named AS v ON v.text = n.value",
+            "JOIN shacl_named AS f ON f.text = n.focus AND f.id IS NOT NULL "
+            "LEFT JOIN shacl_named AS p ON p.text = n.path LEFT JOIN shacl_named AS v ON v.text = n.value",
             [[number[b.rule] for b in found], *map(list, zip(*ends, strict=True))],
         )
         return _fetch(columns.db, job, None).breaches

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from rdflib import RDF, RDFS, SH, Graph, URIRef
 
@@ -18,7 +18,8 @@ from kg.columns.compile.terms import term_of
 
 from ..errors import QueryRefusedError, ShapesError
 from . import parameters
-from .constraints import PARAMETERS, Place, constraints, term_conditions
+from .constraints import PARAMETERS, Place, constraints, edge_constraints, term_conditions
+from .edges import Edge
 from .paths import Path, Unsupported, Walker, ends, path_turtle, read_path
 from .report import NO_MESSAGE
 from .sparql import SHAPES_GRAPH, find_components, sparql_constraints
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TARGETS", "Compiler", "Program", "Rule", "find_roots"]
 
+_OF_EDGES: Final = frozenset({"class", "maxCount"})
 _OF_CONSTRAINTS: Final = frozenset({"select", "prefixes"})
 TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PROPERTY_ONLY: Final = frozenset({"minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals"})
@@ -94,11 +96,13 @@ class Program:
         shape: the shape.
         targets: SELECT of its targets (node, n).
         results: SELECT of what breaks it (rule, focus, path, value, n, computed); None where nothing can.
+        edges: what else is to be checked, together with those of other shapes.
     """
 
     shape: Node
     targets: str
     results: str | None
+    edges: tuple[Edge, ...] = ()
 
 
 def find_roots(graph: Graph) -> list[Node]:
@@ -125,6 +129,7 @@ class Compiler:
         # The properties whose values are compared; None for all of them.
         self.ordered: set[Node | None] = set()
         self._relations: dict[str, str] = {}
+        self._edges: list[Edge] = []
         self._failures: dict[tuple[Node, str], str] = {}
         self._walker = Walker(self._constant, self._table)
         self._components = find_components(graph)
@@ -146,8 +151,10 @@ class Compiler:
         self._failures = {}
         self._relations = {}
         targets = self._targets(root)
+        self._edges = []
         selects = list(self._report(root, self._table(targets), ()))
-        return Program(root, targets, self._with_relations(" UNION ALL ".join(selects)) if selects else None)
+        results = self._with_relations(" UNION ALL ".join(selects)) if selects else None
+        return Program(root, targets, results, tuple(self._edges))
 
     # --- Shapes ------------------------------------------------------------------------------------------------------
 
@@ -158,10 +165,12 @@ class Compiler:
             return
         below = (*above, shape)
         place = self._place(shape, focus, values, below)
-        conditions = term_conditions(place)
-        if conditions:
+        is_edge = values.startswith("(")
+        if is_edge:
+            self._add_edges(place)
+        elif conditions := term_conditions(place):
             yield self._breaking_terms(place, conditions)
-        for name, broken in constraints(place):
+        for name, broken in constraints(place, but=_OF_EDGES if is_edge else frozenset()):
             component = f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent"
             yield f"SELECT {self._rule(shape, component)}, *, NULL FROM ({broken})"
         for found in sparql_constraints(place, self._components):
@@ -169,6 +178,18 @@ class Compiler:
         for inner in self._inner(shape):
             nodes = self._table(f"SELECT value AS node, sum(n) AS n FROM {values} GROUP BY value")
             yield from self._report(inner, nodes, below)
+
+    def _add_edges(self, place: Place) -> None:
+        """Have constraints on all values of a property checked together with those of other shapes."""
+        predicate = place.value("path")
+        assert predicate is not None
+        kinds: list[tuple[Literal["term", "class", "maxCount"], str, str]] = [
+            *(("term", name, condition) for name, condition in term_conditions(place)),
+            *((name, name, what) for name, what in edge_constraints(place)),
+        ]
+        for kind, name, what in kinds:
+            rule = self._rule(place.shape, f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent")
+            self._edges.append(Edge(kind, self._constant(predicate), rule, what))
 
     def _breaking_terms(self, place: Place, conditions: list[tuple[str, str]]) -> str:
         """One SELECT for all constraints that only look at the value's term, and at each term once."""

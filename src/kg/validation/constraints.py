@@ -7,7 +7,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from rdflib import SH, Graph, URIRef
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kg.columns.compile import Term
 
-__all__ = ["PARAMETERS", "Place", "constraints", "term_conditions"]
+__all__ = ["PARAMETERS", "Place", "constraints", "edge_constraints", "term_conditions"]
 
 _SQL: Final[dict[str, dict[str, str]]] = tomllib.loads(
     Path(__file__).with_name("constraints.toml").read_text(encoding="utf-8")
@@ -80,26 +80,38 @@ def term_conditions(place: Place) -> list[tuple[str, str]]:
     ]
 
 
-def constraints(place: Place) -> Iterator[tuple[str, str]]:
-    """Each other constraint of Core: its parameter, and a SELECT of what breaks it (focus node, path, value, n).
+def edge_constraints(place: Place) -> Iterator[tuple[Literal["class", "maxCount"], str]]:
+    """The constraints sh:class and sh:maxCount, each with what it says in SQL.
 
     Raises:
         Unsupported: the columns do not check one of them.
     """
-    for name, value in _given(place, "value"):
+    for value in place.graph.objects(place.shape, SH["class"]):
+        yield "class", place.instances(value)
+    for value in place.graph.objects(place.shape, SH.maxCount):
+        yield "maxCount", parameters.number(value)
+
+
+def constraints(place: Place, *, but: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Other constraints of Core, ``but`` some: the parameter, and a SELECT of what breaks it (focus, path, value, n).
+
+    Raises:
+        Unsupported: the columns do not check one of them.
+    """
+    for name, value in _given(place, "value", but):
         broken = _SQL["value"][name].format(x=_of_a_value(place, name, value))
         yield name, f"SELECT v.focus, NULL, v.value, v.n FROM {place.values} AS v {broken}"
-    for name, value in _given(place, "breaks"):
+    for name, value in _given(place, "breaks", but):
         if name not in _QUALIFIED or _is_qualified(place):
             x, c = _of_a_set(place, name, value)
             yield name, _SQL["breaks"][name].format(f=place.focus, v=place.values, x=x, c=c)
 
 
-def _given(place: Place, kind: str) -> list[tuple[str, Node]]:
+def _given(place: Place, kind: str, but: frozenset[str] = frozenset()) -> list[tuple[str, Node]]:
     """What a shape says with parameters of a kind, in one order."""
     given = sorted(place.graph.predicate_objects(place.shape), key=str)
     named = [(str(predicate).removeprefix(str(SH)), value) for predicate, value in given]
-    return [(name, value) for name, value in named if name in _SQL[kind]]
+    return [(name, value) for name, value in named if name in _SQL[kind] and name not in but]
 
 
 # --- Of a single value -----------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ the other is added. Whatever else stands in that part of the data comes out the 
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -16,14 +15,12 @@ from kg.columns import count
 from kg.columns.compile.terms import IRI as _IRI
 from kg.rdf import sha256
 
-from .delta_changed import changed_subjects, compare_quads, drop_relations, layout_of
+from .delta_changed import changed_columns, changed_subjects, layout_of
 from .delta_reach import Reach, find_reach
 from .delta_walk import find_focus, gather_near, is_about_classes
 from .report import ValidationReport, ValidationResult, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import duckdb
 
     from .columnar import Breach
@@ -128,10 +125,12 @@ class Baseline:
             ShapesError: a shape cannot be evaluated.
         """
         known = self._known if shapes is None else _known(shapes)
-        with _transaction(self._columns.db):
-            compare_quads(self._layout, added, removed)
-            self._layout.add()
-            run = self._full(known) or self._patched() or _Run("much of the data is affected", self._again(known))
+        with changed_columns(self._layout, added, removed):
+            run = (
+                self._full(known)
+                or self._patched()
+                or _Run("much of the data is affected", known.shapes.find(self._columns))
+            )
         earlier, self._known, self._findings = self.report, known, run.findings
         self.report = self._told()
         return Change(
@@ -159,11 +158,10 @@ class Baseline:
             why = f"{changed} of {triples} triples changed"
         else:
             return None
-        return _Run(why, self._again(known))
+        return self._again(known, why)
 
-    def _again(self, known: _Known) -> Findings:
-        self._layout.remove()
-        return known.shapes.find(self._columns)
+    def _again(self, known: _Known, why: str) -> _Run:
+        return _Run(why, known.shapes.find(self._columns))
 
     # --- What is affected --------------------------------------------------------------------------------------------
 
@@ -174,7 +172,6 @@ class Baseline:
         gather_near(columns.db)
         if count(columns.db, "delta_near") > max(LARGE_FROM, NEAR_SHARE * count(columns.db, columns.triples)):
             return None
-        self._layout.remove()
         names = {str(shape): nodes for shape, nodes in affected.items()}
         findings = self._claimed(self._validated(names))
         return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
@@ -227,18 +224,6 @@ def _digest(shapes: CompiledShapes) -> str:
     triples = [*shapes.shapes.graph, *shapes.shapes.background]
     lines = sorted(" ".join(f"{type(term).__name__} {term!r}" for term in triple) for triple in triples)
     return sha256("\n".join(lines).encode())
-
-
-@contextmanager
-def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing, with no relation left behind."""
-    db.begin()
-    with ExitStack() as undo:
-        undo.callback(db.rollback)
-        yield
-        drop_relations(db)
-        undo.pop_all()
-    db.commit()
 
 
 def _iris(db: duckdb.DuckDBPyConnection) -> list[str] | None:

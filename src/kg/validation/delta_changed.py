@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,11 +16,11 @@ from kg.rdf import to_nquads
 from .preparation import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import duckdb
 
-__all__ = ["Layout", "changed_subjects", "compare_quads", "drop_relations", "layout_of", "make_table"]
+__all__ = ["Layout", "changed_columns", "changed_subjects", "layout_of", "make_table"]
 
 _HERE: Final = Path(__file__).parent
 _SIDES: Final = {1: "added", 2: "removed"}
@@ -44,21 +45,21 @@ class Layout:
     is_one: bool
     tables: tuple[tuple[str, str, str], ...]
 
-    def add(self) -> None:
-        """Write ``delta_added`` into the columns."""
+    def add(self, quads: str) -> None:
+        """Write a relation of quads, none of which is there, into the columns."""
         for table, ends, where in self.tables:
             # Where a table tells the source of a quad, that of a change is none of the files, which count from 1.
             source = ", 0 AS source" if "source" in _columns_of(self.columns.db, table) else ""
-            self.columns.db.execute(f"INSERT INTO {table} BY NAME SELECT {ends}{source} FROM delta_added WHERE {where}")
+            self.columns.db.execute(f"INSERT INTO {table} BY NAME SELECT {ends}{source} FROM {quads} WHERE {where}")
 
-    def remove(self) -> None:
-        """Take ``delta_removed`` out of the columns."""
+    def remove(self, quads: str) -> None:
+        """Take a relation of quads out of the columns."""
         for table, ends, where in self.tables:
             same = "q.s = r.s AND q.p = r.p AND q.o = r.o" + (
                 " AND q.g IS NOT DISTINCT FROM r.g" if "g" in ends else ""
             )
             self.columns.db.execute(
-                f"DELETE FROM {table} AS q USING (SELECT {ends} FROM delta_removed WHERE {where}) AS r WHERE {same}"
+                f"DELETE FROM {table} AS q USING (SELECT {ends} FROM {quads} WHERE {where}) AS r WHERE {same}"
             )
 
 
@@ -101,7 +102,47 @@ def _columns_of(db: duckdb.DuckDBPyConnection, table: str) -> set[str]:
     return {str(name) for (name,) in found}
 
 
-def compare_quads(layout: Layout, added: bytes | str, removed: bytes | str) -> None:
+@contextmanager
+def changed_columns(layout: Layout, added: bytes | str, removed: bytes | str) -> Iterator[None]:
+    """Change columns, and change them back where what is done meanwhile fails; only new terms stay.
+
+    Not one transaction from end to end: in DuckDB, a statement that fails ends the transaction, and who validates
+    must be able to try another way.
+    """
+    db = layout.columns.db
+    try:
+        with _transaction(db):
+            _compare(layout, added, removed)
+            _exchange(layout, "delta_removed", "delta_added")
+        with ExitStack() as undo:
+            undo.callback(_undo, layout)
+            yield
+            undo.pop_all()
+    finally:
+        _drop_relations(db)
+
+
+def _exchange(layout: Layout, old: str, new: str) -> None:
+    layout.remove(old)
+    layout.add(new)
+
+
+def _undo(layout: Layout) -> None:
+    with _transaction(layout.columns.db):
+        _exchange(layout, "delta_added", "delta_removed")
+
+
+@contextmanager
+def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    db.begin()
+    with ExitStack() as undo:
+        undo.callback(db.rollback)
+        yield
+        undo.pop_all()
+    db.commit()
+
+
+def _compare(layout: Layout, added: bytes | str, removed: bytes | str) -> None:
     """Make the relations of ``delta_change.sql``; new terms of ``added`` come into the dictionary.
 
     Args:
@@ -180,7 +221,7 @@ def changed_subjects(db: duckdb.DuckDBPyConnection) -> set[str]:
     return {str(row[0]) for row in db.execute(f"SELECT {text} FROM term JOIN {changed} ON s = id").fetchall()}
 
 
-def drop_relations(db: duckdb.DuckDBPyConnection) -> None:
+def _drop_relations(db: duckdb.DuckDBPyConnection) -> None:
     """Leave no relation of a change behind."""
     for kind in ("view", "table"):
         listed = f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE temporary AND starts_with({kind}_name, 'delta_')"

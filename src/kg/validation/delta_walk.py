@@ -43,7 +43,7 @@ def find_focus(columns: Columns, reach: Reach, background: Sequence[tuple[Node, 
     """Fill ``delta_focus`` (shape, node), and tell how many focus nodes of each shape the change can affect.
 
     Args:
-        columns: the data, to which what is added was added, and from which nothing was removed yet.
+        columns: the data after the change.
         reach: what the shapes can read.
         background: triples that belong to the data graph beside those of the columns.
     """
@@ -51,7 +51,7 @@ def find_focus(columns: Columns, reach: Reach, background: Sequence[tuple[Node, 
     ids = _identify(db, reach, background)
     _write_reach(db, reach, ids)
     make_table(db, "delta_background", dict.fromkeys("spo", "INTEGER"), [tuple(ids[n] for n in t) for t in background])
-    db.execute(f"CREATE TEMP VIEW delta_data AS SELECT s, p, o FROM {columns.triples}")
+    db.execute(f"CREATE TEMP VIEW delta_data AS SELECT s, p, o FROM {columns.triples} UNION ALL FROM delta_minus")
     db.execute("CREATE TEMP VIEW delta_graph AS FROM delta_data UNION ALL FROM delta_background")
     run(db, _HERE / "delta_reach.sql")
     _walk(db, "FROM delta_begin", _BACKWARD)

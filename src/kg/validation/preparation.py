@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,7 @@ from kg.columns.compile import Term
 from kg.columns.compile.terms import IRI, LITERAL, term_of
 
 from .datatypes import define_values
+from .edges import statements
 from .sparql import SHAPES_GRAPH
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ class Columns:
         return cls(db, "(SELECT s, p, o FROM quad WHERE g = 0)", named, is_sorted=True, values="value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Job:
     """What is to be run on a data graph.
 
@@ -93,6 +95,12 @@ class Job:
     background: Sequence[tuple[Node, Node, Node]]
     shapes: Iterable[tuple[Node, Node, Node]]
 
+    @cached_property
+    def statements(self) -> list[str]:
+        """SELECTs of what breaks the shapes (rule, focus, path, value, n, computed), with places to be filled."""
+        edges = statements(edge for program in self.programs for edge in program.edges)
+        return [*edges, *(program.results for program in self.programs if program.results is not None)]
+
     @property
     def asks(self) -> bool:
         """Whether it has compiled queries."""
@@ -100,7 +108,7 @@ class Job:
 
     def mentions(self, name: str) -> bool:
         """Whether a statement reads a relation or calls a macro."""
-        return any(name in (program.results or "") for program in self.programs)
+        return any(name in statement for statement in self.statements)
 
 
 @dataclass(frozen=True, slots=True)

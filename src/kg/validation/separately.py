@@ -49,9 +49,8 @@ def breaches_by_source(db: duckdb.DuckDBPyConnection, quads: str, job: Job) -> d
     columns = Columns(db)
     with cleaned(columns, job):
         filling = _prepare(db, quads, job)
-        for program in job.programs:
-            if program.results is not None:
-                db.execute(f"INSERT INTO shacl_result {filling.fill(program.results)}")
+        for statement in job.statements:
+            db.execute(f"INSERT INTO shacl_result {filling.fill(statement)}")
         forget_functions(columns, job)
         return _fetch(db, job, filling.size)
 

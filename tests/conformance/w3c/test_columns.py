@@ -15,7 +15,8 @@ from tests.refilled import Refilled
 from tests.solutions import same_graph, same_order, same_rows, to_oxigraph
 from tests.w3c_cases import Case, Rows, cases
 
-# Of the cases with an answer that keeps its terms; the rest is refused, each with its reason.
+# Of the 585 cases with an answer that keeps its terms; the rest is refused, each with its reason.
+ACCEPTED = 480
 ACCEPTED_SHARE = 0.8
 
 
@@ -72,4 +73,4 @@ def test_most_cases_are_accepted(outcomes: dict[str, str]) -> None:
     refused = Counter(result for result in outcomes.values() if result not in {"pass", "fail"})
 
     assert all(refused)
-    assert sum(refused.values()) <= (1 - ACCEPTED_SHARE) * len(outcomes), refused
+    assert len(outcomes) - refused.total() >= max(ACCEPTED, ACCEPTED_SHARE * len(outcomes)), refused

@@ -120,6 +120,12 @@ def test_a_literal_of_some_million_characters_is_loaded(tmp_path: Path) -> None:
         assert db.execute("SELECT lexical FROM term WHERE kind = 3").fetchall() == [(text,)]
 
 
+def test_too_little_memory_is_said(dump: Path, tmp_path: Path) -> None:
+    with pytest.raises(ReleaseError, match="the columns cannot be written") as refusal:
+        write_columns(dump, tmp_path / "columns", memory_mb=1)
+    assert "1 MiB" in str(refusal.value)
+
+
 @pytest.mark.parametrize(
     "line",
     [

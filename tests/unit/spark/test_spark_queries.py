@@ -122,11 +122,10 @@ def test_the_queries_have_the_answers_of_duckdb(query: Query, session: Any, db: 
 
 # What is asked of each ?x and its value ?v.
 ASKED = [
-    ("?v", "} ORDER BY ?v #"),
     ("(?v * 2 AS ?double) (?v / 3 AS ?third)", "FILTER(DATATYPE(?v) IN (xsd:integer, xsd:decimal))"),
     ("(FLOOR(?v) AS ?f) (CEIL(-?v) AS ?c)", "FILTER(DATATYPE(?v) = xsd:double)"),
     ("(ROUND(?v) AS ?r) (?v / 0 AS ?q)", "FILTER(DATATYPE(?v) = xsd:double)"),
-    ("?y", "?y <urn:x:value> ?w FILTER(?v < ?w)"),
+    ("?y", ". ?y <urn:x:value> ?w FILTER(?v < ?w)"),
     ("(STRLEN(?v) AS ?n) (SUBSTR(?v, 2, 3) AS ?part)", "FILTER(DATATYPE(?v) = xsd:string)"),
     ("(ENCODE_FOR_URI(?v) AS ?uri) (SHA256(?v) AS ?h)", "FILTER(DATATYPE(?v) = xsd:string)"),
     ("", "FILTER REGEX(?v, 'a.b$', 's')"),
@@ -138,6 +137,7 @@ ASKED = [
     ("?a", "VALUES ?a { <urn:nowhere> 'it\"s \\\\ ${x} :p1 $1' UNDEF } FILTER(?v = 2)"),
 ]
 WHOLE = [
+    "SELECT ?x ?v { ?x <urn:x:value> ?v } ORDER BY ?v",
     "SELECT (SUM(?v) AS ?s) (MIN(?v) AS ?m) (AVG(?v) AS ?a) { ?x <urn:x:value> ?v FILTER(DATATYPE(?v) = xsd:integer) }",
     "SELECT (COUNT(DISTINCT ?v) AS ?n) (COUNT(*) AS ?all) { ?x ?p ?v }",
     "SELECT ?k (COUNT(*) AS ?n) { ?x <urn:x:value> ?v BIND(DATATYPE(?v) AS ?k) } GROUP BY ?k",

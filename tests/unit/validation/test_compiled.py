@@ -167,6 +167,65 @@ def test_a_closed_shape_tells_the_property_and_its_value() -> None:
     assert found == Counter({(f"<{EX}a>", f"{EX}r", f"<{EX}b>", "ClosedConstraintComponent", "S", "Violation"): 1})
 
 
+# --- Rules in SPARQL -------------------------------------------------------------------------------------------------
+
+
+def by_query(select: str, data: str) -> Counter[tuple[str, str]]:
+    """Focus nodes and values that a rule finds of the subjects of ex:p."""
+    prefix = "sh:prefixes [ sh:declare [ sh:prefix 'ex' ; sh:namespace 'http://example.org/' ] ]"
+    shape = f"ex:S sh:targetSubjectsOf ex:p ; sh:sparql [ {prefix} ; sh:select '''{select}''' ] ."
+    return Counter({(found[0], found[2]): times for found, times in by_columns(shape, data).items()})
+
+
+def test_a_variable_inside_of_not_exists_is_that_of_the_row_outside() -> None:
+    """SPARQL 1.1 §18.6. An engine took ?day for unbound in there, and told as a breach what is none."""
+    select = """
+        SELECT $this ?value WHERE {
+          $this ex:p ?value ; ex:on ?day .
+          FILTER NOT EXISTS {
+            ?tenure ex:holder ?value .
+            OPTIONAL { ?tenure ex:from ?began }
+            FILTER (!BOUND(?began) || ?began <= ?day)
+          }
+        }"""
+    data = """
+        ex:a ex:p ex:x ; ex:on 3 . ex:b ex:p ex:x ; ex:on 5 . ex:c ex:p ex:y ; ex:on 1 . ex:d ex:p ex:z ; ex:on 1 .
+        ex:t ex:holder ex:x ; ex:from 4 . ex:u ex:holder ex:y ."""
+
+    assert by_query(select, data) == Counter({(f"<{EX}a>", f"<{EX}x>"): 1, (f"<{EX}d>", f"<{EX}z>"): 1})
+
+
+def test_a_rule_that_counts_does_so_for_each_focus_node() -> None:
+    select = "SELECT $this (COUNT(?x) AS ?value) WHERE { $this ex:p ?x } GROUP BY $this HAVING (COUNT(?x) > 1)"
+
+    found = by_query(select, "ex:a ex:p 1, 2, 3 . ex:b ex:p 1 . ex:c ex:q 1, 2 .")
+
+    assert found == Counter({(f"<{EX}a>", '"3"^^<http://www.w3.org/2001/XMLSchema#integer>'): 1})
+
+
+def test_a_comparison_that_is_an_error_finds_nothing() -> None:
+    """SPARQL 1.1 §17.3: a date that does not exist, or a number and text, are neither less nor not less."""
+    select = "SELECT $this ?value WHERE { $this ex:p ?value ; ex:q ?other . FILTER (!(?value < ?other)) }"
+    data = """
+        ex:a ex:p "2024-02-30"^^xsd:date ; ex:q "2024-01-01"^^xsd:date . ex:b ex:p 1 ; ex:q "0" .
+        ex:c ex:p 2 ; ex:q 1 ."""
+
+    assert [focus for focus, _ in by_query(select, data)] == [f"<{EX}c>"]
+
+
+def test_a_rule_knows_its_focus_node_in_every_part() -> None:
+    """SHACL, appendix A: in a union, in an optional part, and in a part without any triple."""
+    select = """
+        SELECT $this ?value WHERE {
+          { FILTER ($this = ex:a) BIND ("union" AS ?value) } UNION { { FILTER (BOUND($this) && $this != ex:a) } }
+          OPTIONAL { FILTER ($this = ex:b) BIND ("optional" AS ?value) }
+        }"""
+
+    found = by_query(select, "ex:a ex:p 1 . ex:b ex:p 1 . ex:c ex:p 1 .")
+
+    assert found == Counter({(f"<{EX}a>", '"union"'): 1, (f"<{EX}b>", '"optional"'): 1, (f"<{EX}c>", f"<{EX}c>"): 1})
+
+
 # --- What is refused -------------------------------------------------------------------------------------------------
 
 

@@ -102,6 +102,6 @@ def _stopped(sides: list[tuple[Value, str]]) -> str:
 
 def _unequal(frame: Frame, odd: Value, level: int) -> tuple[str, int]:
     """What a term is that is no value of the family: unequal, or an error where nobody knows (§17.4.1.7)."""
-    t, *_, other = frame.number(odd)
+    (t, *_, t_level), (c, *_, c_level) = frame.number(odd), frame.instant(odd)
     parts = ", ".join(frame.part(odd, part) for part in "kvdl")
-    return f" ELSE unequal({parts}, {t})", max(level, other)
+    return f" ELSE unequal({parts}, {t}, {c})", max(level, t_level, c_level)

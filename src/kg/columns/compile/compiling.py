@@ -49,6 +49,7 @@ class Compiled:
         variables: the variables of its solutions.
         template: the triples of a CONSTRUCT, of variables (by name), blank nodes (kind 1) and other terms.
         constants: the terms among the parameters that may be in the answer, whether the dictionary has them or not.
+        called: the same SQL, in which the macros of functions.sql are called and not written out.
     """
 
     sql: str
@@ -57,6 +58,7 @@ class Compiled:
     variables: tuple[str, ...]
     template: tuple[tuple[str | Term, ...], ...] = ()
     constants: tuple[Term, ...] = ()
+    called: str = ""
 
 
 def coverage(text: str, *, base: str | None = None) -> tuple[str, ...]:
@@ -106,8 +108,9 @@ def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Com
         names = ordered.variables
         body = _decoded(context, ordered)
     recursive = f"{_WITH}{', '.join(context.ctes)} " if context.ctes else ""
-    sql = expanded(recursive + body)
-    return Compiled(sql, tuple(context.parameters), form, names, template, tuple(context.constants))
+    called = recursive + body
+    sql = expanded(called)
+    return Compiled(sql, tuple(context.parameters), form, names, template, tuple(context.constants), called)
 
 
 def _literals(node: Any) -> Iterator[Term]:  # noqa: ANN401 - rdflib's trees are not typed

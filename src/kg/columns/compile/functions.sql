@@ -204,10 +204,13 @@ CREATE MACRO eq(a, na, ma, b, nb, mb) AS CASE
     WHEN ma.c = 9 AND mb.c IS NOT NULL OR mb.c = 9 AND ma.c IS NOT NULL THEN beyond()
     WHEN ma.c = mb.c THEN zoned_eq(ma.us, ma.tz, mb.us, mb.tz)
     WHEN boolean_of(a) IS NOT NULL AND boolean_of(b) IS NOT NULL THEN boolean_of(a) = boolean_of(b)
+    WHEN na.t = 8 AND ma.c IS NULL OR nb.t = 8 AND mb.c IS NULL THEN NULL
     WHEN is_known(a, na) AND is_known(b, nb) THEN FALSE END;
--- Of a term that is no value of the class of a known one: whether it is another value for sure (t: of its number).
-CREATE MACRO unequal(k, v, d, l, t) AS CASE
+-- Of a term that is no value of the class of a known one: whether it is another value for sure (t: of its number, c: of
+-- its moment, which an ill-formed date has not).
+CREATE MACRO unequal(k, v, d, l, t, c) AS CASE
     WHEN k <> 3 OR l <> '' THEN FALSE
+    WHEN t = 8 AND c IS NULL THEN NULL
     WHEN t IS NOT NULL OR d = 'http://www.w3.org/2001/XMLSchema#boolean' AND v IN ('true', 'false', '1', '0')
         OR d IN ('http://www.w3.org/2001/XMLSchema#string', 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString') THEN FALSE END;
 CREATE MACRO lt(a, na, ma, b, nb, mb) AS CASE
@@ -307,17 +310,20 @@ CREATE MACRO cast_moment(c, d, a, n, m) AS CASE cast_source(a, n, m)
 CREATE MACRO cast_datetime(a, n, m) AS cast_moment(1, 'http://www.w3.org/2001/XMLSchema#dateTime', a, n, m);
 CREATE MACRO cast_date(a, n, m) AS cast_moment(2, 'http://www.w3.org/2001/XMLSchema#date', a, n, m);
 
--- Aggregates (§18.5.1), from counts and sums: a value that is no number makes SUM and AVG an error.
+-- Aggregates (§18.5.1), from counts and sums: a value that is no number makes SUM and AVG an error. More than two floats
+-- or doubles have another sum in another order, and rows have none.
 CREATE MACRO agg_sum(rows, numbers, widest, exact_sum, double_sum, float_sum) AS CASE
     WHEN rows = 0 THEN whole(0)
     WHEN widest >= 8 THEN error('A sum of dates, durations or too large numbers is not answered here.')
     WHEN rows <> numbers THEN NULL
+    WHEN widest >= 3 AND rows > 2 THEN error('A sum of several floats or doubles is not answered here.')
     WHEN widest = 4 THEN number(4, NULL, double_sum) WHEN widest = 3 THEN number(3, NULL, double_sum::FLOAT)
     ELSE exact(widest, exact_sum) END;
 CREATE MACRO agg_avg(rows, numbers, widest, exact_sum, double_sum, float_sum) AS CASE
     WHEN rows = 0 THEN whole(0)
     WHEN widest >= 8 THEN error('A mean of dates, durations or too large numbers is not answered here.')
     WHEN rows <> numbers THEN NULL
+    WHEN widest >= 3 AND rows > 2 THEN error('A mean of several floats or doubles is not answered here.')
     WHEN widest = 4 THEN number(4, NULL, double_sum / rows)
     WHEN widest = 3 THEN number(3, NULL, (double_sum / rows)::FLOAT)
     ELSE exact(2, exact_quotient(exact_sum, rows)) END;

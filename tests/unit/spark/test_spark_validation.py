@@ -1,0 +1,53 @@
+"""Compiled shapes find on two executors of Spark what they find in DuckDB: our own shapes, on all their examples.
+
+Each shape is a job of its own, which takes Spark a second whatever the data: here are some of them, and all with
+SPARK_SHAPES=all in the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.spark import require_spark
+
+require_spark()
+
+from kg.columns import write_columns  # noqa: E402 - they stand behind what they need
+from kg.columns.compile import open_release_columns  # noqa: E402
+from kg.spark import Database, open_tables  # noqa: E402
+from kg.validation import Columns, Stage, load_shapes  # noqa: E402
+from kg.validation import compile as compile_shapes  # noqa: E402
+from tests.conformance.test_shapes import CONFORMING, VIOLATING, flat, rules  # noqa: E402
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLAIM = "https://w3id.org/habeas/claim/example"
+# One shape of so many, the kinds of constraint mixed.
+STEPS = {Stage.SOURCE: 19, Stage.RELEASE: 7}
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_spark_and_duckdb_report_the_same(stage: Stage, spark: Any, tmp_path: Path) -> None:
+    examples = [flat(path) for path in CONFORMING + VIOLATING if rules()[path.parent.name] is stage]
+    triples = b"".join(examples)
+    said = triples.replace(b" .\n", f" <{CLAIM}> .\n".encode())
+    (tmp_path / "dataset.nq").write_bytes(triples + said)
+    write_columns(tmp_path / "dataset.nq", tmp_path / "columns")
+    engine = compile_shapes(load_shapes(stage))
+    step = 1 if os.environ.get("SPARK_SHAPES") == "all" else STEPS[stage]
+    with open_release_columns(tmp_path / "columns", memory_mb=512, threads=1) as db:
+        whole = engine.validate(Columns.of_release(db))
+        broken = sorted({result.shape for result in whole.results} & set(engine.coverage().compiled))
+        shapes = broken[::step]
+        expected = engine.validate(Columns.of_release(db), shapes=shapes)
+    assert len(shapes) >= 2
+    assert any(result.claims == (CLAIM,) for result in expected.results)
+
+    open_tables(spark, str(tmp_path / "columns"))
+    report = engine.validate(Columns.of_release(Database(spark)), shapes=shapes)
+
+    assert report == expected

@@ -1,0 +1,266 @@
+"""A report kept up to date: what a change touches, what it means, and when everything is validated again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from kg.columns.compile import open_columns
+from kg.errors import KgError, SourceError
+from kg.validation import Columns, Stage, load_shapes
+from kg.validation import compile as compile_shapes
+from kg.vocab import CLAIM
+from tests.conformance.test_shapes import CONFORMING, VIOLATING, flat, rules
+from tests.shacl import PREFIXES, canonical, columns_of, compiled, local
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kg.validation import ValidationReport
+    from kg.validation.delta import Change
+
+SHAPES = '''
+ex:Named sh:targetClass ex:Person ; sh:path ex:name ; sh:minCount 1 ; sh:message "Name it."@en .
+ex:Known sh:targetClass ex:Event ; sh:path ex:of ; sh:class ex:Person ; sh:message "Of a person."@en .
+ex:Order sh:targetSubjectsOf ex:of ; sh:message "In order."@en ; sh:sparql [ sh:message "In order."@en ;
+  sh:select """PREFIX ex: <http://example.org/>
+    SELECT $this WHERE { $this ex:of ?x FILTER NOT EXISTS { ?x ex:in ?y } }""" ] .
+'''
+DATA: dict[str | None, str] = {
+    None: PREFIXES + 'ex:a a ex:Person ; ex:name "A" ; ex:in ex:p . ex:e a ex:Event ; ex:of ex:a . ex:b a ex:Person .',
+    f"{CLAIM}one": PREFIXES + "ex:f a ex:Event ; ex:of ex:a .",
+    f"{CLAIM}two": PREFIXES + "ex:f a ex:Event .",
+}
+
+
+@pytest.fixture
+def columns(tmp_path: Path) -> Iterator[Columns]:
+    with columns_of(tmp_path, DATA) as found:
+        yield found
+
+
+def triples(turtle: str) -> bytes:
+    return canonical(PREFIXES + turtle)
+
+
+def quads(turtle: str, claim: str) -> bytes:
+    return triples(turtle).replace(b" .\n", f" <{CLAIM}{claim}> .\n".encode())
+
+
+def told(report: ValidationReport) -> set[tuple[str, str]]:
+    return {(local(r.shape), local(r.focus_node[1:-1])) for r in report.results}
+
+
+def seen(change: Change) -> dict[str, int]:
+    return {local(shape): nodes for shape, nodes in change.affected.items()}
+
+
+def rows(columns: Columns) -> list[tuple[object, ...]]:
+    return sorted(columns.db.execute(f"FROM {columns.said}").fetchall(), key=str)
+
+
+# --- What it means ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_added_breaks_and_what_is_removed_resolves(columns: Columns) -> None:
+    """Of all focus nodes, those alone that can see the change are checked: also over a rule's NOT EXISTS."""
+    baseline = compiled(SHAPES).baseline(columns)
+    assert told(baseline.report) == {("Named", "b")}
+
+    broken = baseline.apply(triples("ex:g ex:of ex:b ."), triples("ex:a ex:in ex:p ."))
+    mended = baseline.apply(triples('ex:b ex:name "B" . ex:a ex:in ex:q . ex:b ex:in ex:q .'), b"")
+
+    assert told(broken.new) == {("Order", "e"), ("Order", "f"), ("Order", "g")}
+    assert told(broken.resolved) == set()
+    assert seen(broken) == {"Order": 3}
+    assert told(mended.resolved) == {("Named", "b"), ("Order", "e"), ("Order", "f"), ("Order", "g")}
+    assert seen(mended) == {"Named": 1, "Order": 3}
+    assert mended.report.results == ()
+    assert not broken.is_full
+    assert not mended.is_full
+
+
+def test_a_change_far_away_checks_nothing(columns: Columns) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+
+    change = baseline.apply(triples('ex:z ex:label "Z" ; a ex:Place .'), triples("ex:q ex:in ex:r ."))
+
+    assert (change.is_full, change.affected) == (False, {})
+    assert change.report == compiled(SHAPES).validate(columns)
+
+
+def test_who_gets_a_type_is_checked_and_who_loses_it_is_not_told_any_more(columns: Columns) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+
+    change = baseline.apply(triples("ex:c a ex:Person ."), triples("ex:a a ex:Person . ex:b a ex:Person ."))
+
+    assert told(change.new) == {("Named", "c"), ("Known", "e"), ("Known", "f")}
+    assert told(change.resolved) == {("Named", "b")}
+    assert seen(change) == {"Named": 3, "Known": 2}
+
+
+def test_results_of_blank_nodes_and_of_texts_are_kept_apart(columns: Columns) -> None:
+    """A report tells them alike, and tells them as long as one of them is left."""
+    baseline = compiled("ex:S sh:targetObjectsOf ex:of ; sh:property [ sh:path ex:name ; sh:minCount 1 ] .").baseline(
+        columns
+    )
+    nodes = b"".join(b"<http://example.org/e> <http://example.org/of> _:%s .\n" % label for label in (b"x", b"y"))
+
+    first = baseline.apply(nodes + triples('ex:e ex:of "text" .'), b"")
+    second = baseline.apply(b"", nodes.splitlines(keepends=True)[0])
+    third = baseline.apply(b"", nodes)
+
+    assert {r.focus_node for r in first.new.results} == {"_:b", '"text"'}
+    assert second.resolved.results == ()
+    assert {r.focus_node for r in third.resolved.results} == {"_:b"}
+
+
+def test_a_triple_stays_as_long_as_one_graph_says_it(columns: Columns) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+
+    first = baseline.apply(b"", quads("ex:f a ex:Event .", "one"))
+    baseline.apply(triples("ex:f ex:of ex:x ."), b"")
+    last = baseline.apply(b"", quads("ex:f a ex:Event .", "two"))
+
+    assert first.affected == {}
+    assert ("Known", "f") in told(last.resolved)
+
+
+def test_a_claim_that_comes_or_goes_is_told_and_is_nothing_new(columns: Columns) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+
+    change = baseline.apply(quads("ex:b a ex:Person .", "three"), b"")
+
+    assert [list(map(local, r.claims)) for r in change.report.results] == [["three"]]
+    assert (change.new.results, change.resolved.results) == ((), ())
+
+
+# --- What changes nothing --------------------------------------------------------------------------------------------
+
+
+def test_to_add_what_is_there_and_to_remove_what_is_not_does_nothing(columns: Columns) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+    before = rows(columns)
+
+    for added, removed in (
+        (triples("ex:a a ex:Person ."), triples('ex:a ex:name "Another" . ex:unknown ex:unknown ex:unknown .')),
+        (triples("ex:e ex:of ex:a ."), triples("ex:e ex:of ex:a .")),
+        (b"", quads("ex:a a ex:Person .", "one")),
+        (b" \n", b""),
+    ):
+        assert baseline.apply(added, removed).affected == {}
+        assert rows(columns) == before
+
+
+def test_what_fails_changes_nothing(columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = compiled(SHAPES)
+    baseline = engine.baseline(columns)
+    before, report = rows(columns), baseline.report
+
+    with pytest.raises(SourceError, match="removed"):
+        baseline.apply(triples("ex:c a ex:Person ."), b"<no")
+    with pytest.raises(KgError, match="triples inside"):
+        baseline.apply(b"<a:a> <a:b> <<( <a:a> <a:b> <a:c> )>> .", b"")
+    monkeypatch.setattr(type(engine), "find", fail)
+    with pytest.raises(duckdb.CatalogException):
+        baseline.apply(triples("ex:c a ex:Person ."), triples("ex:a a ex:Person ."))
+
+    assert (rows(columns), baseline.report) == (before, report)
+    left = columns.db.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()")
+    assert not [name for (name,) in left.fetchall() if name.startswith("delta_")]
+
+
+def fail(*_: object, **__: object) -> None:
+    raise duckdb.CatalogException("no such thing")
+
+
+def test_what_cannot_be_changed_is_refused_before(columns: Columns) -> None:
+    view = Columns(columns.db, "(SELECT s, p, o FROM triple)", "triple")
+
+    with pytest.raises(KgError, match="no table"):
+        compiled(SHAPES).baseline(view)
+
+
+# --- Everything again ------------------------------------------------------------------------------------------------
+
+
+def test_the_hierarchy_of_classes_makes_a_full_run(columns: Columns) -> None:
+    change = compiled(SHAPES).baseline(columns).apply(triples("ex:Event rdfs:subClassOf ex:Person ."), b"")
+
+    assert (change.is_full, change.why) == (True, "the hierarchy of classes is another")
+    assert told(change.new) == {("Named", "e"), ("Named", "f")}
+
+
+def test_other_shapes_make_a_full_run(columns: Columns) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+    fewer = compiled("ex:Other sh:targetClass ex:Person ; sh:path ex:in ; sh:minCount 1 .")
+
+    change = baseline.apply(b"", b"", shapes=fewer)
+    again = baseline.apply(triples("ex:b ex:in ex:q ."), b"", shapes=fewer)
+
+    assert (change.is_full, change.why) == (True, "the shapes are others")
+    assert (told(change.new), told(change.resolved)) == ({("Other", "b")}, {("Named", "b")})
+    assert (again.is_full, told(again.resolved)) == (False, {("Other", "b")})
+
+
+@pytest.mark.parametrize(("number", "is_full"), [(1000, False), (1001, True)])
+def test_a_large_change_makes_a_full_run(columns: Columns, number: int, *, is_full: bool) -> None:
+    lines = "".join(f"ex:n{i} ex:label {i} .\n" for i in range(number))
+
+    change = compiled(SHAPES).baseline(columns).apply(triples(lines), b"")
+
+    assert change.is_full == is_full
+    assert ("triples changed" in change.why) == is_full
+
+
+# --- Other columns, our own shapes -----------------------------------------------------------------------------------
+
+
+def test_a_data_graph_beside_the_quads_takes_what_has_no_graph(columns: Columns) -> None:
+    columns.db.execute("CREATE TABLE default_graph AS SELECT DISTINCT s, p, o FROM triple WHERE g IS NULL")
+    engine, two = compiled(SHAPES), Columns(columns.db, "default_graph", "triple")
+    baseline = engine.baseline(two)
+
+    named = baseline.apply(quads("ex:c a ex:Person .", "one"), b"")
+    default = baseline.apply(triples("ex:c a ex:Person ."), b"")
+
+    assert named.affected == {}
+    assert told(default.new) == {("Named", "c")}
+    assert default.report == engine.validate(two)
+
+
+def test_the_columns_of_a_release_are_kept_up_to_date_in_place() -> None:
+    text = b"".join(triples(turtle.removeprefix(PREFIXES)) for turtle in DATA.values())
+    with open_columns(text) as db:
+        columns, engine = Columns.of_release(db), compiled(SHAPES)
+        baseline = engine.baseline(columns)
+        change = baseline.apply(triples('ex:b ex:name "B" . ex:h ex:of ex:new .'), b"")
+
+        assert (told(change.new), told(change.resolved)) == ({("Order", "h")}, {("Named", "b")})
+        assert change.report == engine.validate(columns)
+        assert db.execute("SELECT count(*) FROM quad WHERE g = 0").fetchone() == (10,)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_our_own_shapes_are_kept_up_to_date(stage: Stage, tmp_path: Path) -> None:
+    """Whatever breaks a rule is added to what breaks none, and taken out again."""
+    engine = compile_shapes(load_shapes(stage))
+    good, bad = (
+        {line for p in paths if rules()[p.parent.name] is stage for line in flat(p).splitlines(keepends=True)}
+        for paths in (CONFORMING, VIOLATING)
+    )
+    # Fewer than would make a full run.
+    wrong = b"".join(sorted(bad - good)[:900])
+    with columns_of(tmp_path, {None: b"".join(good).decode()}) as columns:
+        baseline = engine.baseline(columns)
+        report = baseline.report
+        broken = baseline.apply(wrong, b"")
+        assert broken.report == engine.validate(columns)
+        mended = baseline.apply(b"", wrong)
+
+    assert (broken.is_full, mended.is_full) == (False, False)
+    assert len({result.shape for result in broken.new.results}) > 10
+    assert mended.report == report
