@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from kg.columns.database import run
-from kg.columns.tables import define_functions
 from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
 
@@ -39,7 +38,6 @@ def main() -> None:
     with TemporaryDirectory(prefix="habeas-delta-") as folder:
         copy = shutil.copy(arguments.columns, folder)
         with duckdb.connect(copy, config={"memory_limit": "3GB", "threads": 2, "temp_directory": folder}) as db:
-            define_functions(db)
             print(json.dumps(measure(db, arguments.changed), indent=1))
 
 

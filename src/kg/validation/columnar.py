@@ -14,7 +14,7 @@ from kg.columns import count, run
 from kg.columns.compile.terms import BLANK, IRI, LANG_STRING, LITERAL, STRING, Term
 from kg.vocab import CLAIM
 
-from .preparation import forget_functions, prepare
+from .preparation import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -61,11 +61,10 @@ def breaches(
         focus: IRIs of the only targets to check; None for all.
         limit_per_shape: how many breaches of a shape to tell, the first by focus node; None for all.
     """
-    with cleaned(columns, job):
+    with cleaned(columns):
         filling = prepare(columns, job, focus)
         for statement in job.statements:
             columns.db.execute(f"INSERT INTO shacl_result {filling.fill(statement)}")
-        forget_functions(columns, job)
         return _fetch(columns.db, job, limit_per_shape)
 
 
@@ -74,7 +73,7 @@ def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Bre
     number = {rule: at for at, rule in enumerate(job.rules)}
     ends = [(b.focus, b.path and f"<{b.path}>", b.value) for b in found]
     terms = list({text: _parsed(text) for end in ends for text in end if text is not None}.items())
-    with cleaned(columns, job):
+    with cleaned(columns):
         prepare(columns, job, None)
         columns.db.execute(
             "CREATE TEMP TABLE shacl_named AS SELECT w.*, t.id FROM (SELECT unnest($1::VARCHAR[]) AS text, "
@@ -113,7 +112,7 @@ _ESCAPED: Final = {"n": "\n", "r": "\r"}
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
     """Which of the IRIs in ``focus`` are targets of each program's shape."""
-    with cleaned(columns, job):
+    with cleaned(columns):
         filling = prepare(columns, job, focus)
         found = {}
         for program in job.programs:
@@ -137,12 +136,11 @@ def extract(columns: Columns) -> bytes:
 
 
 @contextmanager
-def cleaned(columns: Columns, job: Job) -> Iterator[None]:
+def cleaned(columns: Columns) -> Iterator[None]:
     """Leave none of our temporary relations behind."""
     try:
         yield
     finally:
-        forget_functions(columns, job)
         _clean(columns.db)
 
 

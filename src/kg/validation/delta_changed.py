@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.columns import load_sources, open_database, run
+from kg.columns.compile.macros import expanded
 from kg.errors import KgError
 from kg.rdf import to_nquads
 
@@ -191,10 +192,12 @@ def _write_terms(columns: Columns) -> None:
     listed = ["id", *(name for name in _DICTIONARY if name in _columns_of(db, "term"))]
     db.execute(f"INSERT INTO term BY NAME SELECT {', '.join(listed)} FROM delta_new")
     if columns.values is not None:
+        typed = expanded(
+            "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM delta_new"
+        )
         db.execute(
             f"INSERT INTO {columns.values} BY NAME SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz "
-            "FROM (SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM delta_new "
-            "WHERE kind = 3) WHERE num IS NOT NULL OR moment IS NOT NULL"
+            f"FROM ({typed} WHERE kind = 3) WHERE num IS NOT NULL OR moment IS NOT NULL"
         )
     if _columns_of(db, "graph"):
         graphs = "SELECT DISTINCT i.id FROM delta_quad AS q JOIN delta_id AS i ON i.number = q.g WHERE q.is_added"

@@ -14,6 +14,7 @@ from rdflib import RDF, RDFS
 
 from kg.columns import run
 from kg.columns.compile import Term
+from kg.columns.compile.macros import expanded
 from kg.columns.compile.terms import IRI, LITERAL, term_of
 
 from .datatypes import define_values
@@ -33,7 +34,6 @@ __all__ = [
     "Filling",
     "Job",
     "close_classes",
-    "forget_functions",
     "gather_literals",
     "gather_values",
     "make_results",
@@ -42,7 +42,6 @@ __all__ = [
 ]
 
 _HERE: Final = Path(__file__).parent
-_FUNCTIONS: Final = (_HERE.parent / "columns" / "compile" / "functions.sql").read_text(encoding="utf-8")
 _PLACE: Final = re.compile(r"\0([cfknt])([a-z0-9]+)\0")
 
 
@@ -244,27 +243,20 @@ def _gather_quads(columns: Columns, job: Job, shapes: list[list[int]], graph: in
 def gather_values(columns: Columns) -> None:
     """The values of literals as compiled queries read them, those of what only the shapes name included."""
     db = columns.db
-    if columns.values is None:
-        db.execute(_FUNCTIONS.replace("CREATE MACRO", "CREATE OR REPLACE TEMP MACRO"))
-    values = (
+    values = expanded(
         "SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz FROM ("
-        "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM {} WHERE kind = 3 "
+        "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM shacl_held WHERE kind = 3 "
         "AND starts_with(datatype, 'http://www.w3.org/2001/XMLSchema#')) WHERE num IS NOT NULL OR moment IS NOT NULL"
     )
     if columns.values is None:
         # Of what the data graph holds, which can be far less than the dictionary.
         held = "(FROM shacl_plain WHERE id IN (SELECT o FROM shacl_quad) OR id IN (SELECT id FROM shacl_constant))"
-        db.execute(f"CREATE TEMP TABLE shacl_value AS {values.format(held)}")
+        db.execute(f"CREATE TEMP TABLE shacl_value AS {values.replace('shacl_held', held)}")
         return
-    db.execute(f"CREATE TEMP TABLE shacl_new_value AS {values.format('(FROM shacl_constant WHERE is_new)')}")
+    db.execute(
+        f"CREATE TEMP TABLE shacl_new_value AS {values.replace('shacl_held', '(FROM shacl_constant WHERE is_new)')}"
+    )
     db.execute(f"CREATE TEMP VIEW shacl_value AS FROM {columns.values} UNION ALL FROM shacl_new_value")
-
-
-def forget_functions(columns: Columns, job: Job) -> None:
-    """Take away the functions of compiled queries, of which some have the names of the build's own."""
-    if columns.values is None and job.asks:
-        names = re.findall(r"^CREATE MACRO (\w+)", _FUNCTIONS, re.MULTILINE)
-        columns.db.execute("; ".join(f"DROP MACRO IF EXISTS temp.main.{name}" for name in names))
 
 
 def gather_literals(db: duckdb.DuckDBPyConnection, job: Job, ids: dict[Term, int]) -> None:

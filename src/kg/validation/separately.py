@@ -20,7 +20,6 @@ from .preparation import (
     Columns,
     Filling,
     close_classes,
-    forget_functions,
     gather_literals,
     gather_values,
     make_results,
@@ -47,11 +46,10 @@ def breaches_by_source(db: duckdb.DuckDBPyConnection, quads: str, job: Job) -> d
         The breaches by source, from 0 on; a source without any is left out. They name no claims.
     """
     columns = Columns(db)
-    with cleaned(columns, job):
+    with cleaned(columns):
         filling = _prepare(db, quads, job)
         for statement in job.statements:
             db.execute(f"INSERT INTO shacl_result {filling.fill(statement)}")
-        forget_functions(columns, job)
         return _fetch(db, job, filling.size)
 
 
