@@ -14,6 +14,7 @@ from rdflib import RDF, RDFS
 
 from kg.columns import run
 from kg.columns.compile import Term
+from kg.columns.compile.macros import expanded
 from kg.columns.compile.terms import IRI, LITERAL, term_of
 
 from .datatypes import define_values
@@ -256,7 +257,9 @@ def gather_values(columns: Columns) -> None:
         held = "(FROM shacl_plain WHERE id IN (SELECT o FROM shacl_quad) OR id IN (SELECT id FROM shacl_constant))"
         db.execute(f"CREATE TEMP TABLE shacl_value AS {values.format(held)}")
         return
-    db.execute(f"CREATE TEMP TABLE shacl_new_value AS {values.format('(FROM shacl_constant WHERE is_new)')}")
+    # Written out, for the columns of a release come without macros.
+    new = expanded(values.format("(FROM shacl_constant WHERE is_new)"))
+    db.execute(f"CREATE TEMP TABLE shacl_new_value AS {new}")
     db.execute(f"CREATE TEMP VIEW shacl_value AS FROM {columns.values} UNION ALL FROM shacl_new_value")
 
 
