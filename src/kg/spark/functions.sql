@@ -2,9 +2,11 @@
 -- DuckDB's dialect, like those. With spark.sql.decimalOperations.allowPrecisionLoss = false a sum of DECIMAL(38, 18) has
 -- 18 digits after the point again, a product has as many as both factors, and what does not fit in is an error.
 
+-- Decimals are compared in one type only: of two types, Spark may round one to have room for the other.
+
 -- A product of which both factors have 9 digits after the point has 18.
 CREATE MACRO decimal_product(a, b) AS CASE
-    WHEN a::DECIMAL(38, 9) = a AND b::DECIMAL(38, 9) = b THEN a::DECIMAL(38, 9) * b::DECIMAL(38, 9)
+    WHEN a::DECIMAL(38, 9)::DECIMAL(38, 18) = a AND b::DECIMAL(38, 9)::DECIMAL(38, 18) = b THEN a::DECIMAL(38, 9) * b::DECIMAL(38, 9)
     ELSE error('A product of two decimals with so many digits is not answered here.') END;
 CREATE MACRO num_multiply(a, b) AS CASE wide(a, b)
     WHEN 4 THEN number(4, NULL, a.f * b.f)
@@ -20,7 +22,7 @@ CREATE MACRO whole_quotient(a, b) AS ((a // b)::DECIMAL(38, 18)
     + (digits_of_rest(rest_of_rest(a % b, b), b)::DECIMAL(18, 0) * 0.000000000000000001::DECIMAL(18, 18))::DECIMAL(38, 18));
 CREATE MACRO scaled(d) AS replace((d)::DECIMAL(38, 18)::VARCHAR, '.', '')::HUGEINT;
 CREATE MACRO exact_quotient(a, b) AS CASE WHEN b <> 0 THEN CASE
-    WHEN a = floor(a) AND b = floor(b) THEN whole_quotient(a::HUGEINT, b::HUGEINT)
+    WHEN a = floor(a)::DECIMAL(38, 18) AND b = floor(b)::DECIMAL(38, 18) THEN whole_quotient(a::HUGEINT, b::HUGEINT)
     ELSE whole_quotient(scaled(a), scaled(b)) END END;
 
 -- By IEEE 754 where the divisor is zero; Spark's own division stops there.
@@ -89,9 +91,3 @@ CREATE MACRO cast_number(t, n) AS CASE
     WHEN n.t >= 3 THEN CASE WHEN isnan(n.f) OR isinf(n.f) THEN NULL
         ELSE error('A float or double is not cast to a decimal or an integer here.') END
     WHEN t = 1 THEN exact(1, CASE WHEN n.d < 0 THEN ceil(n.d) ELSE floor(n.d) END) ELSE exact(2, n.d) END;
-
--- Sums over a list of the distinct values.
-CREATE MACRO agg_sum_list(all_rows, missing) AS
-    error('SUM of distinct values is not answered on Spark.');
-CREATE MACRO agg_avg_list(all_rows, missing) AS
-    error('AVG of distinct values is not answered on Spark.');
