@@ -245,8 +245,9 @@ def gather_values(columns: Columns) -> None:
     db = columns.db
     values = expanded(
         "SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz FROM ("
-        "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM shacl_held WHERE kind = 3 "
-        "AND starts_with(datatype, 'http://www.w3.org/2001/XMLSchema#')) WHERE num IS NOT NULL OR moment IS NOT NULL"
+        "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM shacl_held "
+        "WHERE kind = 3 AND starts_with(datatype, 'http://www.w3.org/2001/XMLSchema#')) "
+        "WHERE num IS NOT NULL OR moment IS NOT NULL"
     )
     if columns.values is None:
         # Of what the data graph holds, which can be far less than the dictionary.
