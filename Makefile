@@ -14,8 +14,9 @@ build: $(VENV)/installed
 	@release=$$($(BIN)/kg build); code=$$?; echo "$$release"; \
 	  test $$code -eq 0 || { test $$code -eq 3 && test -n "$$release"; }
 
+# Two at a time, a file after the other: what a file starts (a release, a server) is started once.
 test: check $(VENV)/browser
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # A hundred thousand random queries to the columns, other ones each day: some 50 minutes of one processor.
 test-nightly: $(VENV)/installed-dev

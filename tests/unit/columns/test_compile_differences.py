@@ -45,6 +45,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [[f'"true"^^<{XSD}boolean>']],
     ),
     (
+        "SPARQL 1.1 §18.4, Alternative: the Union of both, with its duplicates",
+        f"<{NODE}> <{NODE}> <{NODE}> .\n<{NODE}> <{GRAPH}> <{NODE}> .\n",
+        f"SELECT ?x {{ ?x (<{NODE}>|<{GRAPH}>) ?y }}",
+        [[f"<{NODE}>"], [f"<{NODE}>"]],
+    ),
+    (
         "SPARQL 1.1 §17.4.2.5, STR: the lexical form",
         f'<{NODE}> <{NODE}> "01"^^<{XSD}integer> .\n',
         "SELECT (STR(?o) AS ?x) { ?s ?p ?o }",

@@ -36,7 +36,6 @@ BATCH: Final = 4000
 # What queries have, each in at least so many of the accepted cases: a grammar that rots into refusals is seen.
 FEATURES: Final = {
     "sequence": r"[a-zA-Z)]/\(*hab:",
-    "alternative": r"[a-zA-Z)]\|\(*hab:",
     "inverse": r"\^\(",
     "closure": r"\)[+*?]",
     "negated": "!hab|!.hab",
