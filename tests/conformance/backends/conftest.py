@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NUMBERS = 1500
-LIMITS = replace(MATERIAL, workers=4, query_timeout_s=2.0, queue_timeout_s=5.0, result_bytes_max=200_000)
+LIMITS = replace(MATERIAL, workers=4, query_timeout_s=4.0, queue_timeout_s=5.0, result_bytes_max=200_000)
 NO_VIRTUOSO = pytest.mark.skipif(not HAS_VIRTUOSO, reason="Virtuoso (Debian virtuoso-opensource-7) is not installed")
 
 
