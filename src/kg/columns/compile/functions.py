@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rdflib.plugins.sparql.parserutils import CompValue
 
     from .expressions import Expressions
+    from .values import Kind
 
     Function = Callable[[Expressions, CompValue], Value]
 
@@ -104,26 +105,20 @@ def _str(e: Expressions, node: CompValue) -> Value:
     return Value("text", f"CASE WHEN {e.frame.part(value, 'k')} > 1 THEN {e.frame.part(value, 'v')} END", value.level)
 
 
-def _lang(e: Expressions, node: CompValue) -> Value:
-    value = e.value(_first(node))
-    if value.kind not in {"lookup", "constant"}:
-        value = e.frame.term(value)
-    if value.kind == "unbound":
-        return value
-    return Value(
-        "text", f"CASE WHEN {e.frame.part(value, 'k')} = {LITERAL} THEN {e.frame.part(value, 'l')} END", value.level
-    )
+def _of_literal(kind: Kind, part: str) -> Function:
+    """A part of a literal, as a value of a kind; NULL for an IRI or a blank node."""
 
+    def function(e: Expressions, node: CompValue) -> Value:
+        value = e.value(_first(node))
+        if value.kind not in {"lookup", "constant"}:
+            value = e.frame.term(value)
+        if value.kind == "unbound":
+            return value
+        return Value(
+            kind, f"CASE WHEN {e.frame.part(value, 'k')} = {LITERAL} THEN {e.frame.part(value, part)} END", value.level
+        )
 
-def _datatype(e: Expressions, node: CompValue) -> Value:
-    value = e.value(_first(node))
-    if value.kind not in {"lookup", "constant"}:
-        value = e.frame.term(value)
-    if value.kind == "unbound":
-        return value
-    return Value(
-        "iri", f"CASE WHEN {e.frame.part(value, 'k')} = {LITERAL} THEN {e.frame.part(value, 'd')} END", value.level
-    )
+    return function
 
 
 def _iri(e: Expressions, node: CompValue) -> Value:
@@ -337,8 +332,8 @@ FUNCTIONS: Final[dict[str, Function]] = {
     "Builtin_isLITERAL": _of_part("{k} = 3"),
     "Builtin_isNUMERIC": _is_numeric,
     "Builtin_STR": _str,
-    "Builtin_LANG": _lang,
-    "Builtin_DATATYPE": _datatype,
+    "Builtin_LANG": _of_literal("text", "l"),
+    "Builtin_DATATYPE": _of_literal("iri", "d"),
     "Builtin_IRI": _iri,
     "Builtin_URI": _iri,
     "Builtin_STRDT": _strdt,
