@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 30.0
 GRACE_S = 2
+_PORTS_FROM = 11_000
+_PORTS_EACH = 2_000
 NUMBERS = 1500
 
 SMALL = (
@@ -172,6 +175,10 @@ def _running(command: Sequence[str], folder: Path, settings: Mapping[str, str]) 
             server = Server(f"http://127.0.0.1:{port}", process.pid, Path(f"/proc/{os.getpid()}/fd/{log.fileno()}"))
             _wait_until_alive(server, process, log)
             yield server
+        except httpx.TransportError as error:
+            log.seek(0)
+            error.add_note(f"the server said:\n{log.read().decode()}")
+            raise
         finally:
             _end(process)
 
@@ -182,8 +189,11 @@ def port_of(server: Server) -> int:
 
 
 def figures_of(server: Server) -> dict[str, float]:
-    """What ``/metrics`` says now, by name and labels."""
-    text = httpx.get(f"{server.url}/metrics").text
+    """What ``/metrics`` says now, by name and labels.
+
+    One who asked a process that is being replaced waits until the other has started.
+    """
+    text = httpx.get(f"{server.url}/metrics", timeout=START_S).text
     return {name: float(value) for name, value in re.findall(r"^(habeas_.+) (\S+)$", text, re.MULTILINE)}
 
 
@@ -196,11 +206,17 @@ def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
 
 
 def free_port() -> int:
-    """A port of this machine that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of this machine that nothing listens on now.
+
+    It is taken a moment later. So that nobody else takes it until then, each process of the tests has ports of its
+    own, and all of them lie below those that the kernel gives away.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        port = _PORTS_FROM + worker * _PORTS_EACH + random.randrange(_PORTS_EACH)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _wait_until_alive(server: Server, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
