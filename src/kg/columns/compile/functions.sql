@@ -89,7 +89,7 @@ CREATE MACRO boolean_of(a) AS CASE WHEN a.d = 'http://www.w3.org/2001/XMLSchema#
 -- Operators on numbers (§17.3, XPath F&O §6): the wider type of the two decides.
 CREATE MACRO wide(a, b) AS CASE WHEN a.t >= 8 OR b.t >= 8 THEN
     error('Arithmetic on a date, a duration or a number that is too large or too fine is not answered here.')
-    ELSE greatest(a.t, b.t) END;
+    WHEN a.t IS NOT NULL AND b.t IS NOT NULL THEN greatest(a.t, b.t) END;
 CREATE MACRO number_lt(ta, da, fa, tb, db, fb) AS CASE
     WHEN ta <= 2 AND tb <= 2 THEN da < db
     WHEN isnan(fa) OR isnan(fb) THEN FALSE

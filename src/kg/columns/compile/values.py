@@ -163,7 +163,8 @@ class Frame:
             return (*known(value.term).number(), 0)
         if value.kind == "int":
             value = self.atom(value)
-            return "1", f"{value.sql}::DECIMAL(38, 18)", f"{value.sql}::DOUBLE", value.level
+            t = f"CASE WHEN {value.sql} IS NOT NULL THEN 1 END"
+            return t, f"{value.sql}::DECIMAL(38, 18)", f"{value.sql}::DOUBLE", value.level
         num = self.num(value)
         return f"{num.sql}.t", f"{num.sql}.d", f"{num.sql}.f", num.level
 
