@@ -9,6 +9,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from . import comparisons
 from .functions import CASTS, FUNCTIONS, cast
+from .parsing import listed
 from .terms import XSD, refuse, term_of
 from .values import UNBOUND, Frame, Value
 
@@ -145,10 +146,8 @@ class Expressions:
         return comparisons.less(self.frame, left, right, is_strict=node.op in {"<", ">"})
 
     def _in(self, node: CompValue, *, is_filter: bool) -> Value:
-        # rdflib gives the IRI of the empty list where the brackets hold nothing.
-        members = node.other if isinstance(node.other, list) else []
         left = self.frame.atom(self.value(node.expr))
-        equal = [comparisons.equal(self.frame, left, self.value(m), is_filter=is_filter) for m in members]
+        equal = [comparisons.equal(self.frame, left, self.value(m), is_filter=is_filter) for m in listed(node.other)]
         any_equal = " OR ".join(value.sql for value in equal) or "FALSE"
         level = max((value.level for value in equal), default=0)
         return Value("bool", f"(NOT ({any_equal}))" if node.op == "NOT IN" else f"({any_equal})", level)
@@ -183,7 +182,8 @@ class Expressions:
         )
 
     def _coalesce(self, node: CompValue) -> Value:
-        return self._chosen(lambda *parts: f"coalesce({', '.join(parts)})", [self.value(part) for part in node.arg])
+        values = [self.value(part) for part in listed(node.arg)]
+        return self._chosen(lambda *parts: f"coalesce({', '.join(parts)})", values)
 
     def _chosen(self, sql: Callable[..., str], values: list[Value], *read: Value) -> Value:
         kinds = {value.kind for value in values} - {"unbound"}

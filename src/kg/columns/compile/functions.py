@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from .parsing import listed
 from .regexes import flags_and_pattern, replacement
 from .terms import IRI, LANG_STRING, LITERAL, STRING, XSD, refuse
 from .values import UNBOUND, Frame, Value
@@ -245,7 +246,7 @@ def _substr(e: Expressions, node: CompValue) -> Value:
 
 
 def _concat(e: Expressions, node: CompValue) -> Value:
-    sources = [e.frame.atom(e.value(argument)) for argument in node.arg or []]
+    sources = [e.frame.atom(e.value(argument)) for argument in listed(node.arg)]
     if not sources:
         return Value("text", "''")
     texts = [plain(e.frame, source) for source in sources]
@@ -271,7 +272,7 @@ def _replace(e: Expressions, node: CompValue) -> Value:
     if re.search(pattern, "") is not None:
         raise refuse("REPLACE with a pattern that matches nothing at all")
     source = e.frame.atom(e.value(node.arg))
-    text, to = plain(e.frame, source), replacement(e.value(node.replacement))
+    text, to = plain(e.frame, source), replacement(e.value(node.replacement), pattern)
     sql = f"regexp_replace({text.sql}, {e.frame.context.text(pattern)}, {e.frame.context.text(to)}, '{flags}g')"
     return tagged_like(e.frame, sql, source, text)
 

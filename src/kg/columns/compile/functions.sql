@@ -286,10 +286,14 @@ CREATE MACRO cast_source(a, n, m) AS CASE WHEN n.t = 9 OR m.c = 9 THEN beyond()
     WHEN boolean_of(a) IS NOT NULL THEN 3 WHEN m.c < 9 THEN 4 END;
 CREATE MACRO cast_read(d, v) AS list_transform([num_of(d, v)],
     lambda read: CASE WHEN read.t = 9 THEN beyond() WHEN read IS NOT NULL THEN literal(v, d, '') END)[1];
+-- A double is its exact value, where that has at most 18 digits after the point: m / 2^18 = m * 5^18 / 10^18.
 CREATE MACRO cast_number(t, n) AS CASE
     WHEN t >= 3 THEN number(t, NULL, CASE t WHEN 3 THEN n.f::FLOAT ELSE n.f END)
     WHEN n.t >= 3 THEN CASE WHEN isnan(n.f) OR isinf(n.f) THEN NULL
-        ELSE error('A float or double is not cast to a decimal or an integer here.') END
+        WHEN t = 1 AND abs(n.f) < 1e18 THEN exact(1, trunc(n.f)::HUGEINT)
+        WHEN t = 2 AND abs(n.f) < 1e15 AND n.f * 262144 = trunc(n.f * 262144)
+            THEN exact(2, unscaled((n.f * 262144)::HUGEINT * 3814697265625::HUGEINT))
+        ELSE error('A float or double so large or fine is not cast to a decimal or an integer here.') END
     WHEN t = 1 THEN exact(1, trunc(n.d)) ELSE exact(2, n.d) END;
 CREATE MACRO cast_any(t, d, a, n, m) AS list_transform([cast_source(a, n, m)], lambda source: CASE source
     WHEN 1 THEN cast_read(d, a.v)

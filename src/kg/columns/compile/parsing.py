@@ -21,7 +21,7 @@ from .terms import refuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["children", "parse", "variables_in"]
+__all__ = ["children", "listed", "parse", "variables_in"]
 
 # rdflib writes "01"^^xsd:integer as "1" unless a global of its own is off; only one thread may move it.
 _AS_WRITTEN: Final = threading.Lock()
@@ -102,6 +102,11 @@ def children(node: Any) -> Iterator[Any]:  # noqa: ANN401 - rdflib's trees are n
         yield from node.values()
     elif isinstance(node, list | tuple):
         yield from node
+
+
+def listed(node: Any) -> list[Any]:  # noqa: ANN401 - rdflib's trees are not typed
+    """The members of a list in brackets; where it has none, rdflib gives the IRI of the empty list, or nothing."""
+    return node if isinstance(node, list) else []
 
 
 def variables_in(node: Any) -> set[str]:  # noqa: ANN401 - rdflib's trees are not typed

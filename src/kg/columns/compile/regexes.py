@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from .terms import STRING, refuse
@@ -12,10 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = ["flags_and_pattern", "replacement"]
 
-# One piece of a pattern: an escape, a bracket expression without escapes or subtraction, or a character.
+_SPACES: Final = {"\t", "\n", "\r", " "}
+_SPECIAL: Final = re.compile(r"[\\|.?*+(){}\[\]^$]")
+# One piece of a pattern: an escape, a bracket expression without subtraction, or a character.
 _PIECE: Final = re.compile(
     r"\\[\\|.?*+(){}\[\]^$-]|\\[nrt]"
-    r"|\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[ _.,;:!@#%&=/<>'\"])+\]"
+    r"|\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[ _.,;:!@#%&=/<>'\"]|\\[nrt\\])+\]"
     r"|\{\d{1,3}(?:,\d{0,3})?\}"
     r"|\((?!\?)|[)|*+?^$.]|[^\\\[\]{}()|*+?^$.]",
     re.DOTALL,
@@ -35,20 +38,12 @@ def flags_and_pattern(pattern: Value, flags: Value | None) -> tuple[str, str]:
         QueryUnsupportedError: it is not a constant, or of a syntax that the two languages may understand differently.
     """
     text, given = _constant(pattern), _constant(flags) if flags is not None else ""
-    if not set(given) <= {"i", "s"}:
+    if not set(given) <= {"i", "q", "s", "x"}:
         raise refuse("this flag of a regular expression")
     if "i" in given and not text.isascii():
         raise refuse("letters outside of ASCII in a regular expression without case")
-    pieces, end = [], 0
-    for piece in _PIECE.finditer(text):
-        if piece.start() != end:
-            break
-        end = piece.end()
-        # Without "s", XPath's dot leaves out CR as well.
-        pieces.append(r"[^\n\r]" if piece[0] == "." and "s" not in given else piece[0])
-    if end != len(text) or re.search(r"[*+?}][*+?{]", text):
-        raise refuse("this syntax of regular expressions")
-    result = "".join(pieces)
+    # "q" takes each character for itself, and with it "s" and "x" mean nothing.
+    result = _SPECIAL.sub(r"\\\g<0>", text) if "q" in given else "".join(_pieces(text, given))
     try:
         re.compile(result)
     except (re.error, OverflowError) as error:
@@ -56,13 +51,30 @@ def flags_and_pattern(pattern: Value, flags: Value | None) -> tuple[str, str]:
     return result, "c" + ("i" if "i" in given else "") + "s"
 
 
-def replacement(value: Value) -> str:
-    """A replacement text for RE2.
+def _pieces(text: str, given: str) -> list[str]:
+    pieces, end = [], 0
+    for piece in _PIECE.finditer(text):
+        if piece.start() != end:
+            break
+        end = piece.end()
+        if "x" not in given or piece[0] not in _SPACES:
+            # Without "s", XPath's dot leaves out CR as well.
+            pieces.append(r"[^\n\r]" if piece[0] == "." and "s" not in given else piece[0])
+    # Two pieces that only meet without the spaces of "x" are no piece that RE2 may read otherwise.
+    if end != len(text) or re.search(r"[*+?}][*+?{]", "".join(pieces)) or ("(", "?") in pairwise(pieces):
+        raise refuse("this syntax of regular expressions")
+    return pieces
+
+
+def replacement(value: Value, pattern: str) -> str:
+    """A replacement text for RE2; ``pattern`` is what ``flags_and_pattern`` gave.
 
     Raises:
-        QueryUnsupportedError: it is not a constant, or has groups or escapes.
+        QueryUnsupportedError: it is not a constant, or has escapes or groups that the pattern has not.
     """
     text = _constant(value)
-    if "$" in text or "\\" in text:
-        raise refuse("groups in REPLACE")
-    return text
+    if "\\" in text or re.search(r"\$(?![1-9](?![0-9]))", text):
+        raise refuse("escapes in REPLACE")
+    if any(int(number) > re.compile(pattern).groups for number in re.findall(r"\$(\d)", text)):
+        raise refuse("groups in REPLACE that the pattern has not")
+    return re.sub(r"\$(\d)", r"\\\1", text)
