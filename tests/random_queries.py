@@ -10,15 +10,19 @@ from __future__ import annotations
 import functools
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import pyoxigraph as ox
 from hypothesis import strategies as st
 
 from kg.vocab import CLAIM, HAB, ID
+from tests.random_expressions import CASTS, EXACT, Expressions, count, filled, less
+from tests.random_paths import Path, alternative, closure, inverse, sequence, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Made = TypeVar("Made")
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 PROV: Final = "http://www.w3.org/ns/prov#"
@@ -38,7 +42,7 @@ WORDS: Final = [
 ]  # fmt: skip
 NUMBERS: Final = [
     *typed("integer", "0", "1", "2", "-3", "10", "99999999", "9007199254740993"),
-    *typed("decimal", "1.5", "-0.25", "2.0", "0.000000000000000001", "1234567890.5"),
+    *typed("decimal", "1.5", "-0.25", "2", "0.000000000000000001", "1234567890.5"),
     *typed("double", "1.0E0", "2.5E0", "-1.0E3", "1.0E300", "INF", "-INF", "NaN", "-0.0E0"),
     *typed("float", "0.5E0", "3.0E0", "INF", "NaN"),
 ]
@@ -46,6 +50,10 @@ DISTINCT_NUMBERS: Final = [
     *typed("integer", "1", "2", "-3", "10", "99999999"),
     *typed("decimal", "1.5", "-0.25", "1234567890.5"),
     *typed("double", "2.5E0", "-1.0E3", "7.0E0"),
+]
+EXACT_NUMBERS: Final = [
+    *typed("integer", "0", "1", "2", "3", "-3", "10", "99999999"),
+    *typed("decimal", "1.5", "-0.25", "0.5", "2.5", "-2.5", "1234567890.5", "0.000001"),
 ]
 LOCAL: Final = [
     *typed("date", "2020-01-01", "2020-01-02", "2020-02-29", "1999-12-31", "2022-06-15"),
@@ -60,19 +68,20 @@ ZONED: Final = [
 ]
 ODD: Final = [
     *typed("boolean", "true", "false", "maybe", "TRUE"),
-    *typed("integer", "x", "", "1.0", " 1"), *typed("decimal", "1e0"), *typed("double", "inf"), *typed("date", ""),
+    *typed("integer", "x", "", "1.0", " 1"), *typed("decimal", "1e0"), *typed("date", ""),
     '"a"^^<http://example.org/own>', '"b"^^<http://example.org/own>', '"1"^^<http://example.org/own>', '""^^<http://example.org/own>',
     '"a"', '"b"@en', *typed("integer", "1"),
 ]  # fmt: skip
 # The kinds in which all literals that compare as equal are one term, so that MIN, MAX and SAMPLE have one answer.
-CLEAR: Final = ("distinct numbers", "local")
+CLEAR: Final = ("distinct numbers", "exact", "local")
 KINDS: Final = {
-    "words": WORDS, "numbers": NUMBERS, "distinct numbers": DISTINCT_NUMBERS, "local": LOCAL, "zoned": ZONED,
+    "words": WORDS, "numbers": NUMBERS, "distinct numbers": DISTINCT_NUMBERS, "exact": EXACT_NUMBERS,
+    "local": LOCAL, "zoned": ZONED,
     "odd": ODD, "mixed": [*WORDS[:6], *NUMBERS[:9], *LOCAL[:4], *ODD[:6]],
 }  # fmt: skip
 ABSENT: Final = {
     "words": ['"absent"', '"absent"@en'], "numbers": typed("integer", "7777"),
-    "distinct numbers": typed("decimal", "77.75"),
+    "distinct numbers": typed("decimal", "77.75"), "exact": typed("integer", "78"),
     "local": typed("date", "2001-07-07"), "zoned": typed("dateTime", "2001-07-07T07:07:07Z"), "odd": typed("byte", "y"),
     "mixed": ['"absent"^^<http://example.org/own>'],
 }  # fmt: skip
@@ -127,6 +136,34 @@ def all_quads() -> list[ox.Quad]:
     ]
 
 
+VALUED: Final = [
+    "?x hab:notBefore ?y . ?t hab:notAfter ?z .",
+    "?x hab:notBefore ?y . ?x ?p ?z .",
+    "?x hab:notBefore ?y . OPTIONAL { ?x hab:notAfter ?z }",
+    "?x hab:notAfter ?y . GRAPH ?g { ?t hab:notBefore ?z . }",
+]
+# Of these, ``filled`` makes queries: p a pattern, s an exact number, d DISTINCT or nothing, c a cast, the others as of
+# ``Expressions``.
+COMPUTED: Final = [
+    *["SELECT ?x ?y ?z ({e} AS ?w) { {p} }", "SELECT ?y ({n} AS ?w) ({t} AS ?v) { {p} FILTER({b}) }"] * 2,
+    *["SELECT ?x ?y ?z { {p} FILTER({b}) }", "SELECT * { {p} BIND({e} AS ?n) FILTER({b}) }"] * 2,
+    "SELECT DISTINCT ({e} AS ?w) { {p} }",
+    "SELECT ?y ({e} AS ?w) { {p} } ORDER BY ASC(?w)",
+    "SELECT ?x ?y { {p} } ORDER BY DESC({n})",
+    f"SELECT ?k ({count('{e1}')} AS ?c) {{ {{p}} }} GROUP BY (COALESCE({{e2}}) AS ?k) HAVING({count('{t}')} > {{i}})",
+    f"SELECT ?x ({count('{e}', 'DISTINCT ')} AS ?c) {{ {{p}} }} GROUP BY ?x",
+    "SELECT ?x (STRLEN(GROUP_CONCAT({d}{t})) AS ?c) { {p} } GROUP BY ?x",
+    f"SELECT ?x {{ {{p}} }} GROUP BY ?x HAVING({count('{n}')} + {{i}} > {count('{t}', 'DISTINCT ')})",
+    "SELECT ?y ?z ({c} AS ?w) { {p} }",
+]
+COMPUTED_SUMS: Final = [
+    "SELECT ?x (SUM({d}{s}) AS ?c) (AVG({s2}) * {i} AS ?a) { {p} } GROUP BY ?x",
+    "SELECT ?x (IF(AVG({s}) = {i}, SUM({s}), COUNT(*)) AS ?c) { {p} } GROUP BY ?x",
+]
+COMPUTED_EXTREMES: Final = [
+    'SELECT ?x ((MIN({s}) + "0"^^xsd:double) AS ?c) (MAX(?y) AS ?a) { {p} } GROUP BY ?x',
+]
+
 one = st.sampled_from
 VARIABLE: Final = one(["?x", "?y", "?z"])
 
@@ -151,8 +188,8 @@ def datasets(kind: str) -> st.SearchStrategy[Rows]:
 
 
 def nested(
-    base: st.SearchStrategy[str], extend: Callable[[st.SearchStrategy[str]], st.SearchStrategy[str]], depth: int
-) -> st.SearchStrategy[str]:
+    base: st.SearchStrategy[Made], extend: Callable[[st.SearchStrategy[Made]], st.SearchStrategy[Made]], depth: int
+) -> st.SearchStrategy[Made]:
     """What ``base`` gives, and what is built of that, up to a depth."""
     found = base
     for _ in range(depth):
@@ -165,6 +202,7 @@ class Grammar:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.expressions = Expressions(kind, KINDS[kind])
         # A blank node or a language in small letters only is no constant of a query.
         self.literal = one([*KINDS[kind], *ABSENT[kind]])
         self.operand = st.one_of(VARIABLE, VARIABLE, VARIABLE, self.literal, one([NODES[0], CLAIMS[0], NOWHERE]))
@@ -178,7 +216,7 @@ class Grammar:
         link = one([*LINKS, "hab:startedBy", "hab:startedBy", "hab:affects"])
         # A path of no steps has no end that the data may lack: see the differences.
         stepping, any_path = (self._path(st.one_of(link, link, one(VALUES)), signs) for signs in ("+", "+*?"))
-        negated = one(["!(hab:startedBy|hab:affects)", "!hab:notBefore"])
+        negated = one([without([*LINKS, *VALUES], names) for names in (LINKS[:2], VALUES[:1])])
         end = one([*["?x", "?y", "?z"] * 6, NODES[0], NODES[1], NODES[2], NOWHERE, "[]"])
         value = st.one_of(*[VARIABLE] * 6, self.literal)
         triple = "{} {} {} .".format
@@ -186,27 +224,29 @@ class Grammar:
             st.builds(triple, end, link, end),
             st.builds(triple, end, one(VALUES), value),
             st.builds(triple, end, one(VALUES), value),
-            st.builds(triple, end, st.one_of(stepping, negated), end),
-            st.builds(triple, VARIABLE, any_path, VARIABLE),
+            st.builds(Path.between, negated, end, end),
+            st.builds(Path.between, stepping, end, end),
+            st.builds(Path.between, any_path, VARIABLE, VARIABLE),
             st.builds(triple, end, one(["?p", "?x"]), value),
         )
 
-    def _path(self, link: st.SearchStrategy[str], signs: str) -> st.SearchStrategy[str]:
-        # Not an alternative: two ways between the same ends are two solutions, and Oxigraph has one.
-        def longer(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    def _path(self, link: st.SearchStrategy[str], signs: str) -> st.SearchStrategy[Path]:
+        steps = link.map(lambda name: Path(name, (name,)))
+
+        def longer(inner: st.SearchStrategy[Path]) -> st.SearchStrategy[Path]:
             return st.one_of(
-                st.builds("({}/{})".format, inner, inner),
-                st.builds("^({})".format, inner),
-                st.builds("({}){}".format, inner, one(list(signs))),
+                st.builds(sequence, inner, inner),
+                st.builds(alternative, inner, inner),
+                st.builds(inverse, inner),
+                st.builds(closure, inner, one(list(signs))),
             )
 
-        return nested(link, longer, 2)
+        return nested(steps, longer, 2)
 
     def _test(self) -> st.SearchStrategy[str]:
-        compare = st.builds("({} {} {})".format, self.operand, one(["=", "!=", "<", ">", "<=", ">="]), self.operand)
         return st.one_of(
-            compare,
-            compare,
+            st.builds("({} {} {})".format, self.operand, one(["=", "!="]), self.operand),
+            st.builds(less, self.operand, one(["<", ">", "<=", ">="]), self.operand),
             st.builds("BOUND({})".format, VARIABLE),
             st.builds("{}({})".format, one(["isIRI", "isBLANK", "isLITERAL", "isNUMERIC"]), VARIABLE),
             st.builds("sameTerm({}, {})".format, self.operand, self.operand),
@@ -255,7 +295,8 @@ class Grammar:
             self.operand,
             st.builds("COALESCE({}, {})".format, VARIABLE, self.operand),
             st.builds("IF({}, {}, {})".format, self.condition, self.operand, self.operand),
-            st.builds("{}({})".format, one(["STR", "LANG", "DATATYPE"]), VARIABLE),
+            # Nobody says in which lexical form a double is held.
+            st.builds("{}({})".format, one(["STR", "LANG", "DATATYPE"][self.kind.endswith("numbers") :]), VARIABLE),
             self.condition,
         )
 
@@ -271,7 +312,23 @@ class Grammar:
             self._grouped(),
             st.builds("ASK {{ {} }}".format, self.pattern),
             st.builds("CONSTRUCT {{ ?x hab:affects ?y . ?y ?p [ hab:notBefore ?z ] }} {{ {} }}".format, self.pattern),
+            self._computed(),
         )
+
+    def _computed(self) -> st.SearchStrategy[str]:
+        """Expressions at each place where there may be one."""
+        found = self.expressions
+        exact = st.one_of(found.first["n"], filled(EXACT, found.first))
+        parts = {
+            **{letter: found.of(letter) for letter in "ntbe"},
+            "p": st.one_of(one(VALUED), one(VALUED), self.basic),
+            "s": exact,
+            "i": found.first["i"],
+            "d": one(["", "DISTINCT "]),
+            "c": filled(CASTS, found.first),
+        }
+        lines = COMPUTED + (COMPUTED_SUMS if self.kind != "numbers" else [])
+        return filled(lines + (COMPUTED_EXTREMES if self.kind in CLEAR else []), parts)
 
     def _grouped(self) -> st.SearchStrategy[str]:
         column = one(["?y", "?z"])
