@@ -40,7 +40,7 @@ def parsed(sql: str, texts: Mapping[str, str] | None = None) -> exp.Expression:
     # sqlglot does not read DuckDB's newer word for a lambda; its older arrow means the same.
     tree = parse_one(re.sub(r"\blambda (\w+):", r"\1 ->", sql), read="duckdb")
     for place in tree.find_all(exp.Placeholder):
-        if place.arg_key == "expression" and str(place.name) in (texts or {}):
+        if place.arg_key in {"expression", "replacement"} and str(place.name) in (texts or {}):
             place.replace(exp.Literal.string((texts or {})[str(place.name)]))
         else:
             # Spark's parameters have names.
@@ -230,7 +230,10 @@ def _replaced(node: Any) -> exp.Expression:  # noqa: ANN401
     pattern = _pattern(node.expression, "" if flags is None else flags.name)
     if flags is None or "g" not in flags.name or "i" in pattern[: pattern.index(")")]:
         raise refuse("this replacement on Spark")
-    return _call("regexp_replace", node.this, _text(pattern), node.args["replacement"])
+    if not isinstance(to := node.args["replacement"], exp.Literal):
+        raise refuse("a replacement that is not a constant, on Spark")
+    # Java's word for a group; the compiler lets neither "$" nor a backslash stand for itself.
+    return _call("regexp_replace", node.this, _text(pattern), _text(re.sub(r"\\(\d)", r"$\1", to.name)))
 
 
 def _ascii(name: str) -> Callable[[Any], exp.Expression]:

@@ -128,6 +128,7 @@ ASKED = [
     ("?y", ". ?y <urn:x:value> ?w FILTER(?v < ?w)"),
     ("(STRLEN(?v) AS ?n) (SUBSTR(?v, 2, 3) AS ?part)", "FILTER(DATATYPE(?v) = xsd:string)"),
     ("(ENCODE_FOR_URI(?v) AS ?uri) (SHA256(?v) AS ?h)", "FILTER(DATATYPE(?v) = xsd:string)"),
+    ("(REPLACE(?v, '(s)(t)?', '[$2-$1]') AS ?r)", "FILTER(DATATYPE(?v) = xsd:string)"),
     ("", "FILTER REGEX(?v, 'a.b$', 's')"),
     ("", "FILTER REGEX(?v, '[&&]. .co.$', 's')"),
     ("", "FILTER REGEX(?v, 'STRA', 'i')"),
