@@ -24,7 +24,6 @@ _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 _NO_COLUMNS: Final = Route(
     is_scan=False, reason="The index answers everything of this release: it has no columns, or too few quads for them."
 )
-_OTHER_GRAPHS: Final = Route(is_scan=False, reason="The request names the graphs of its dataset.")
 
 _TELLING: Final = (*_CHANGING, "EXISTS")
 
@@ -91,9 +90,7 @@ async def ask(
 
 def way_of(request: QueryRequest, *, columns: Columnar | None) -> Route:
     """Which way a request goes, and why."""
-    if columns is None:
-        return _NO_COLUMNS
-    return _OTHER_GRAPHS if request.default_graphs or request.named_graphs else route(request.text)
+    return _NO_COLUMNS if columns is None else route(request.text)
 
 
 async def _ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:
