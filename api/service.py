@@ -163,8 +163,11 @@ class Service:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
-        here = len(text) <= SCAN_HERE_CHARACTERS
-        planned = plan(text, self._limits) if here else await asyncio.to_thread(plan, text, self._limits)
+        has_columns = self._serving is not None and self._serving.columns is not None
+        if len(text) <= SCAN_HERE_CHARACTERS:
+            planned = plan(text, self._limits, has_columns=has_columns)
+        else:
+            planned = await asyncio.to_thread(plan, text, self._limits, has_columns=has_columns)
         if self.settings.remote:  # other engines have other traps
             return planned._replace(text=text, rewrites=())
         return planned
