@@ -212,17 +212,6 @@ def test_a_triple_of_two_graphs_stands_once(server: Server) -> None:
     assert counted[0] == counted[1]
 
 
-def test_thousands_of_graphs_are_no_more_than_a_list(server: Server) -> None:
-    body = {
-        "query": PREFIXES + "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
-        "default-graph-uri": [GRAPH + "ontology", *(f"a:{n}" for n in range(2000))],
-    }
-    answer = httpx.post(f"{server.url}/sparql", data=body, headers={"Accept": JSON}, timeout=30)
-
-    assert answer.status_code == 200
-    assert route_of(answer) == "columns"
-
-
 def test_graphs_that_are_no_iris_are_refused_on_either_way(server: Server, index: str) -> None:
     parameters = {"default-graph-uri": ("a graph",)}
     problems = [ask(url, SELECTS["groups"], **parameters) for url in (server.url, index)]
