@@ -21,7 +21,6 @@ from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_INDEX_AFTER_COLUMNS, IN_ME
 from .budgets import Budgets
 from .cache import ByteCache, Flights
 from .quick import QuickAnswers
-from .service import SCAN_HERE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["Answered", "Answers", "Result", "answers_of"]
 
 _PIECE_BYTES: Final = 64 * 1024
+# A shorter text is planned in about the time that any request takes; a longer one is looked at by who can pay for it.
+_PLANNED_FREELY_CHARACTERS: Final = 1024
 # What a worker costs that has to be replaced, however soon it was.
 _KILLED_S: Final = 0.1
 _TAG_BYTES: Final = 16
@@ -227,7 +228,7 @@ class Answers:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
-        if len(request.text) <= SCAN_HERE_CHARACTERS:
+        if len(request.text) <= _PLANNED_FREELY_CHARACTERS:
             return await self.service.plan(request.text)
         async with self.charged(request.client):
             return await self.service.plan(request.text)

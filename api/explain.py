@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryError, QueryRefusedError
 from kg.query.admission import MEASURES, QueryLimits, measure
-from kg.query.plan import way_of
 from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_REMOTE
 
 if TYPE_CHECKING:
+    from kg.query.routing import Route
     from kg.store.backend import QueryRequest
 
     from .answers import Answers
@@ -99,7 +99,7 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     serving = answers.service.serving
     async with answers.charged(request.client):
         measures = await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings))
-    way = await _way(answers, serving, request) if planned is not None else _Way()
+    way = await _way(answers, serving, planned.way, request) if planned is not None else _Way()
     return Explanation(
         release=serving.release.id,
         measures=measures,
@@ -114,10 +114,9 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     )
 
 
-async def _way(answers: Answers, serving: Serving, request: QueryRequest) -> _Way:
+async def _way(answers: Answers, serving: Serving, chosen: Route, request: QueryRequest) -> _Way:
     """Which way an admitted query goes; only a worker can tell whether columns take it."""
     columns = serving.columns
-    chosen = way_of(request, columns=columns)
     if columns is None or not chosen.is_scan:
         return _Way(BY_REMOTE if answers.service.settings.remote else BY_INDEX, chosen.reason)
     async with answers.charged(request.client):

@@ -8,12 +8,11 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from kg.errors import BackendBusyError, KgError, QueryError, ReleaseError
-from kg.publication import current_release, open_remote
+from kg.publication import current_release, open_columnar, open_remote
 from kg.query.admission import QueryLimits
 from kg.query.plan import plan
 from kg.search import SearchIndex
 from kg.store.backend import QueryRequest
-from kg.store.columnar import Columnar
 from kg.store.pool import PoolLimits, WorkerPool
 
 if TYPE_CHECKING:
@@ -26,9 +25,10 @@ if TYPE_CHECKING:
     from kg.query.plan import QueryPlan
     from kg.settings import Settings
     from kg.store.backend import Answer, QueryBackend
+    from kg.store.columnar import Columnar
     from kg.store.pool import PoolFigures
 
-__all__ = ["SCAN_HERE_CHARACTERS", "Service", "Serving", "service_of"]
+__all__ = ["Service", "Serving", "service_of"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ _IDLE_CHECK_S: Final = 0.1
 # Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
 _PROBE_S: Final = 2.0
 # A longer text is scanned beside the event loop, which other clients wait for.
-SCAN_HERE_CHARACTERS: Final = 4096
+_SCAN_HERE_CHARACTERS: Final = 4096
 
 
 @runtime_checkable
@@ -163,8 +163,11 @@ class Service:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
-        here = len(text) <= SCAN_HERE_CHARACTERS
-        planned = plan(text, self._limits) if here else await asyncio.to_thread(plan, text, self._limits)
+        has_columns = self._serving is not None and self._serving.columns is not None
+        if len(text) <= _SCAN_HERE_CHARACTERS:
+            planned = plan(text, self._limits, has_columns=has_columns)
+        else:
+            planned = await asyncio.to_thread(plan, text, self._limits, has_columns=has_columns)
         if self.settings.remote:  # other engines have other traps
             return planned._replace(text=text, rewrites=())
         return planned
@@ -225,7 +228,7 @@ class Service:
         if not self._is_tried(release):
             search = await asyncio.to_thread(_search_of, release)
             backend = await self._backend_of(release)
-            self._switch(Serving(release, backend, search, await self._columns_of(release)))
+            self._switch(Serving(release, backend, search, await open_columnar(self.settings, release)))
 
     def _is_tried(self, release: PublishedRelease) -> bool:
         """Whether this release is served, or could not be opened when the pointer moved to it."""
@@ -270,20 +273,6 @@ class Service:
             (await pool.answer(QueryRequest("ASK {}"))).read()
             undo.pop_all()
         return pool
-
-    async def _columns_of(self, release: PublishedRelease) -> Columnar | None:
-        """The columns of a release; without them, or where they cannot be opened, its index answers everything."""
-        if self.settings.columns == "off" or self.settings.remote or not release.columns.is_dir():
-            return None
-        if release.manifest().get("quads", 0) < self.settings.columns_quads_min:
-            return None
-        columns = Columnar(release.columns, self.settings)
-        try:
-            await columns.start()
-        except ReleaseError as error:
-            _LOG.warning("The columns of release %s are not used: %s", release.id, error)
-            return None
-        return columns
 
     def _keep(self, work: Coroutine[None, None, None]) -> None:
         """Start a task, and hold it until it is done (the loop holds it weakly)."""

@@ -27,8 +27,10 @@ graph:ontology {
     1.5 , true , 1e6 , -3 , _:node .
   hab:huge rdfs:seeAlso 123456789012345678901234567890 .
 }
+graph:twice { group:freed-2031 hab:size 11 . }
 """
 )
+SHARED = "https://w3id.org/habeas/claim/m4p8w2xz"
 SELECTS = {
     "terms of all kinds": "SELECT ?s ?o ?none { ?s rdfs:comment ?o }",
     "computed values": "SELECT ?o (STRLEN(STR(?o)) AS ?n) (?n / 2 AS ?half) { ?s rdfs:comment ?o }",
@@ -47,6 +49,21 @@ CONSTRUCTS = {
     "a graph": "CONSTRUCT { ?s <http://example.com/says> ?o } { ?s rdfs:comment ?o FILTER(!ISBLANK(?o)) }",
     "what is no triple": "CONSTRUCT { ?o <http://example.com/of> ?s } { ?s rdfs:comment ?o FILTER(!ISBLANK(?o)) }",
 }
+# By the parameters of the protocol, or by FROM and FROM NAMED.
+GRAPH = "https://w3id.org/habeas/graph/"
+DATASETS = {
+    "one graph": ((GRAPH + "ontology",), ()),
+    "two that share triples": ((SHARED, GRAPH + "twice", SHARED), ()),
+    "a graph that is not there": (("http://example.com/nowhere",), ()),
+    "named graphs only": ((), (GRAPH + "ontology", SHARED, "http://example.com/nowhere")),
+    "both": ((GRAPH + "twice", "http://example.com/nowhere"), (SHARED, GRAPH + "twice")),
+}
+PATTERNS = (
+    "SELECT ?s ?p ?o {} {{ ?s ?p ?o }}",
+    "SELECT ?g ?s ?p ?o {} {{ GRAPH ?g {{ ?s ?p ?o }} }}",
+    "SELECT ?g {} {{ GRAPH ?g {{}} {{ SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }} }} }}",
+    "SELECT ?p (COUNT(*) AS ?n) {} {{ ?s ?p ?o FILTER NOT EXISTS {{ GRAPH ?g {{ ?s ?p ?o }} }} }} GROUP BY ?p",
+)
 TOO_LARGE = "SELECT (SUM(?o + 1) AS ?n) { ?s rdfs:seeAlso ?o }"
 ENDLESS = "SELECT (SUM(STRLEN(CONCAT(STR(?a), STR(?d), STR(?g)))) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 GREEDY = (
@@ -79,7 +96,7 @@ def index(releases: Path) -> Iterator[str]:
         yield url
 
 
-def ask(url: str, query: str, accept: str = JSON, **parameters: str) -> httpx.Response:
+def ask(url: str, query: str, accept: str = JSON, **parameters: str | tuple[str, ...]) -> httpx.Response:
     headers = {"Accept": accept, "Accept-Encoding": "identity"}
     return httpx.get(f"{url}/sparql", params={"query": PREFIXES + query, **parameters}, headers=headers, timeout=30)
 
@@ -167,10 +184,50 @@ def test_a_lookup_stays_on_the_index(server: Server) -> None:
     assert figures_of(server)["habeas_answers_by_index_total"] == before + 1
 
 
-def test_graphs_of_the_request_are_read_in_the_index(server: Server) -> None:
-    graph = "https://w3id.org/habeas/graph/ontology"
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_columns_read_the_graphs_that_a_request_or_a_query_names(
+    server: Server, index: str, dataset: str, pattern: str
+) -> None:
+    default, named = DATASETS[dataset]
+    clauses = " ".join([*(f"FROM <{graph}>" for graph in default), *(f"FROM NAMED <{graph}>" for graph in named)])
+    parameters = {"default-graph-uri": default, "named-graph-uri": named}
+    answers = [
+        ask(url, pattern.format(said), **more)
+        for url in (server.url, index)
+        for said, more in ((clauses, {}), ("FROM <http://example.com/other>", parameters))
+    ]
 
-    assert route_of(ask(server.url, SELECTS["groups"], **{"default-graph-uri": graph})) == "index"
+    assert [route_of(answer) for answer in answers] == ["columns", "columns", "index", "index"]
+    mask = re.compile(r"_:\w+")
+    rows = [Counter(mask.sub("_:", row) for row in rows_of(answer, JSON).elements()) for answer in answers]
+    assert rows[0] == rows[1] == rows[2] == rows[3]
+
+
+def test_a_triple_of_two_graphs_stands_once(server: Server) -> None:
+    counting = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    parameters = {"default-graph-uri": (GRAPH + "twice", SHARED)}
+
+    counted = [ask(server.url, counting, **more).json() for more in ({"default-graph-uri": (SHARED,)}, parameters)]
+    assert counted[0] == counted[1]
+
+
+def test_graphs_that_are_no_iris_are_refused_on_either_way(server: Server, index: str) -> None:
+    parameters = {"default-graph-uri": ("a graph",)}
+    problems = [ask(url, SELECTS["groups"], **parameters) for url in (server.url, index)]
+
+    assert {problem.status_code for problem in problems} == {400}
+    assert problems[0].json()["detail"] == problems[1].json()["detail"]
+
+
+def test_a_statement_is_kept_for_its_own_graphs_only(server: Server) -> None:
+    counting = "SELECT (COUNT(*) AS ?counted) { ?s ?p ?o }"
+    chosen = ({}, {"default-graph-uri": (SHARED,)}, {"named-graph-uri": (SHARED,)})
+
+    counted = [ask(server.url, counting, **more).json()["results"]["bindings"][0]["counted"] for more in chosen * 2]
+    numbers = [int(count["value"]) for count in counted]
+    assert numbers[0] > numbers[1] > numbers[2] == 0
+    assert numbers[:3] == numbers[3:]
 
 
 @pytest.mark.parametrize("limit", [{}, {"timeout": "1"}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from kg.errors import QueryRefusedError
-from kg.publication import current_release
+from kg.publication import current_release, open_columnar
 from kg.query.admission import QueryLimits
 from kg.query.formats import format_choice
 from kg.query.plan import ask, plan
@@ -66,8 +66,9 @@ def query(
 ) -> None:
     """Run a SPARQL 1.1 query and print its whole result, or say why there is none.
 
-    The deadline and the caps are those of the service (docs/settings.md). SELECT and ASK print as a table, CONSTRUCT
-    and DESCRIBE as Turtle, unless --format says otherwise.
+    As the service does, it asks the columns of the release for what scans, if there are any (KG_COLUMNS), and else its
+    index. The deadline and the caps are those of the service too (docs/settings.md). SELECT and ASK print as a table,
+    CONSTRUCT and DESCRIBE as Turtle, unless --format says otherwise.
 
     Example: kg query 'SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }'
     """
@@ -75,7 +76,8 @@ def query(
     formats = _AS_TABLE if form is _Format.table else format_choice(form.value)
     request = QueryRequest(_read(text, file), formats)
     if cluster is None:
-        answer = asyncio.run(_ask(request, endpoint, settings))
+        asking = _ask(request, settings) if endpoint is None else _ask_endpoint(request, endpoint, settings)
+        answer = asyncio.run(asking)
     else:
         place = cluster.place(settings.releases)
         answer = query_on_spark(request.text, formats, master=cluster.master, columns=place)
@@ -96,19 +98,26 @@ def _read(text: str | None, file: Path | None) -> str:
         raise QueryRefusedError(f"the query is not UTF-8: {error}. Save it as UTF-8.") from error
 
 
-async def _ask(request: QueryRequest, endpoint: str | None, settings: Settings) -> Answer:
-    planned = plan(request.text, QueryLimits.of(settings))
-    limits = PoolLimits.of(settings)
-    if endpoint is None:
+async def _ask(request: QueryRequest, settings: Settings) -> Answer:
+    """Ask the current release: its columns for what scans, if it has them, and else its index."""
+    planned = plan(request.text, QueryLimits.of(settings), has_columns=True)
+    release = current_release(settings.releases)
+    async with AsyncExitStack() as opened:
         # One question is not worth loading the release into memory.
-        backend: WorkerPool | RemoteEndpoint = WorkerPool(current_release(settings.releases).store, limits)
-    else:
-        address = Address(endpoint, user=settings.remote_user, password=settings.remote_password)
-        backend = RemoteEndpoint(address, limits)
-        planned = planned._replace(text=request.text, rewrites=())  # other engines have other traps
-    async with aclosing(backend):
+        index = await opened.enter_async_context(WorkerPool(release.store, PoolLimits.of(settings)))
+        columns = await open_columnar(settings, release) if planned.way.is_scan else None
+        if columns is not None:
+            opened.push_async_callback(columns.aclose)
+        return await ask(index, planned, request, columns=columns)
+
+
+async def _ask_endpoint(request: QueryRequest, endpoint: str, settings: Settings) -> Answer:
+    planned = plan(request.text, QueryLimits.of(settings))
+    address = Address(endpoint, user=settings.remote_user, password=settings.remote_password)
+    async with aclosing(RemoteEndpoint(address, PoolLimits.of(settings))) as backend:
         await backend.start()
-        return await ask(backend, planned, request)
+        # Other engines have other traps: they are asked what was written.
+        return await ask(backend, planned._replace(text=request.text, rewrites=()), request)
 
 
 def _print_table(answer: Answer) -> None:

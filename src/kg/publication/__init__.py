@@ -1,6 +1,7 @@
 """Releases: immutable folders, written whole, switched to at once, and read by id."""
 
 from .accounting import account_sources, count_problems, describe_problems
+from .columnar import open_columnar
 from .dataset import define_dataset
 from .inputs import inputs_digest, tool_versions
 from .loading import load_remote
@@ -21,6 +22,7 @@ __all__ = [
     "inputs_digest",
     "load_remote",
     "make_current",
+    "open_columnar",
     "open_remote",
     "place_of",
     "publish",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..store.columnar import Columnar
     from .tokens import Token
 
-__all__ = ["QueryPlan", "ask", "plan", "way_of"]
+__all__ = ["QueryPlan", "ask", "plan"]
 
 # Functions whose value differs from one evaluation to the next (SPARQL 1.1 §17.4), and what asks another endpoint.
 _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
@@ -24,7 +24,6 @@ _CHANGING: Final = ("NOW", "RAND", "UUID", "STRUUID", "BNODE", "SERVICE")
 _NO_COLUMNS: Final = Route(
     is_scan=False, reason="The index answers everything of this release: it has no columns, or too few quads for them."
 )
-_OTHER_GRAPHS: Final = Route(is_scan=False, reason="The request names the graphs of its dataset.")
 
 _TELLING: Final = (*_CHANGING, "EXISTS")
 
@@ -37,20 +36,32 @@ class QueryPlan(NamedTuple):
         rewrites: what was changed for it, in words; empty where the text is the client's own.
         is_fixed: the answer follows from text and release alone, so that it may be kept. Which of several right
             answers a LIMIT without ORDER BY or a SAMPLE gives does not matter: the one that is kept is right.
+        way: which way it goes, and why.
     """
 
     text: str
     rewrites: tuple[str, ...]
     is_fixed: bool
+    way: Route = _NO_COLUMNS
 
 
-def plan(text: str, limits: QueryLimits) -> QueryPlan:
-    """Admit a query and plan it.
+def plan(text: str, limits: QueryLimits, *, has_columns: bool = False) -> QueryPlan:
+    """Admit a query and plan it; linear in its length.
+
+    Args:
+        text: the query.
+        limits: what is admitted.
+        has_columns: whether there are columns to send it to.
 
     Raises:
         QueryRefusedError: it is over a limit.
         QuerySyntaxError: a string is never closed.
     """
+    planned = _admitted(text, limits)
+    return planned._replace(way=route(text)) if has_columns else planned
+
+
+def _admitted(text: str, limits: QueryLimits) -> QueryPlan:
     letters = text.upper()
     telling = any(word in letters for word in _TELLING)
     if not telling and is_plain(letters, limits):
@@ -74,7 +85,7 @@ async def ask(
     Raises:
         QueryError: one of its subclasses; line and column are those of the client's own text.
     """
-    if not way_of(request, columns=columns).is_scan or columns is None:
+    if columns is None or not planned.way.is_scan:
         return await _ask(backend, planned, request)
     try:
         return await columns.answer(request)
@@ -87,13 +98,6 @@ async def ask(
         raise
     timings_s = {**answer.timings_s, "work": answer.timings_s.get("work", 0.0) + spent_s}
     return replace(answer, timings_s=timings_s, route=BY_INDEX_AFTER_COLUMNS)
-
-
-def way_of(request: QueryRequest, *, columns: Columnar | None) -> Route:
-    """Which way a request goes, and why."""
-    if columns is None:
-        return _NO_COLUMNS
-    return _OTHER_GRAPHS if request.default_graphs or request.named_graphs else route(request.text)
 
 
 async def _ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:

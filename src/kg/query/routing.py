@@ -63,6 +63,8 @@ _NODE: Final = re.compile(rf"[{{.]\s*+{_NAME}\s|(?<!\sa)\s{_NAME}\s*+[.;,}}]")
 _UNSURE: Final = ("OPTIONAL", "MINUS", "EXISTS", "FILTER", "BIND", "SERVICE", '"', "'", "\\")
 # Fewer characters hold none of them that matters.
 _MARKS_BEFORE: Final = 3
+# For each the text is searched; a walk names its node among the first.
+_NAMES_LOOKED_AT: Final = 16
 
 _ALL_NEEDED: Final = frozenset(
     {"COUNT", "SUM", "AVG", "MIN", "MAX", "GROUP_CONCAT", "SAMPLE", "GROUP", "HAVING", "ORDER", "DISTINCT", "REDUCED"}
@@ -75,15 +77,15 @@ _STEPS: Final = {".": 1, ";": 1, ",": 1, "GRAPH": 2}
 _TERM_WORDS: Final = frozenset(word.upper() for word in TERM_WORDS)
 # Escapes of code points and lone ends of lines, which two parsers may read in two ways (``kg.store.parsed``).
 _READ_OTHERWISE: Final = re.compile(r"\\[uU]|\r(?!\n)")
-# A text no longer than this is remembered with its route.
+# A text no longer than this is looked at first, and remembered with its route.
 _REMEMBERED_CHARACTERS: Final = 4096
 
 
 def route(text: str) -> Route:
     """Choose for an admitted query; a pure function of its text, linear in its length."""
-    if _names_a_node(text):
-        return _WALK
-    return _remembered(text) if len(text) <= _REMEMBERED_CHARACTERS else _read(text)
+    if len(text) > _REMEMBERED_CHARACTERS:
+        return _read(text)
+    return _WALK if _names_a_node(text) else _remembered(text)
 
 
 @lru_cache(maxsize=256)
@@ -124,7 +126,10 @@ def _names_a_node(text: str) -> bool:
         start = letters.find("WHERE")
     wanted = 1 + letters.count("UNION")  # one for each branch
     place = start
-    while wanted and place >= 0 and (found := _NODE.search(text, place)):
+    for _ in range(_NAMES_LOOKED_AT):
+        found = _NODE.search(text, place) if wanted and place >= 0 else None
+        if found is None:
+            break
         before = letters[start : found.start()]
         if len(before) > _MARKS_BEFORE and any(word in before for word in _UNSURE):
             return False
@@ -251,15 +256,16 @@ class _Patterns:
         return place, False
 
     def _verb(self, place: int, end: int) -> tuple[int, bool]:
-        start = place
-        while place < end and self._text(place) in ("^", "!"):
-            place += 1
-        place = self._after(place)
-        while place < end and self._text(place) in _PATH_MARKS:
-            goes_on = self._text(place) in ("/", "|")
-            place += 1
-            if goes_on:
-                place = self._verb(place, end)[0]
+        """A property or a path, and whether it is rdf:type."""
+        start, wants_step = place, True
+        while place < end:
+            mark = self._text(place)
+            if wants_step and mark not in ("^", "!"):
+                place, wants_step = self._after(place), False
+            elif wants_step or mark in _PATH_MARKS:
+                place, wants_step = place + 1, wants_step or mark in ("/", "|")
+            else:
+                break
         return place, place == start + 1 and (self._text(start) == "a" or self._name(start) == _TYPE)
 
     def _objects(self, place: int, end: int, *, is_type: bool) -> tuple[int, bool]:

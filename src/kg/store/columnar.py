@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from ..errors import QueryError, QuerySyntaxError, QueryUnsupportedError
 from .backend import BY_COLUMNS
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from .pool import PoolFigures
 
 __all__ = ["Columnar", "Statement"]
+
+_Key: TypeAlias = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 # Opening a fresh worker costs more here than in the index, and what scans is seldom over sooner.
 _SHORT_FACTOR: Final = 4
@@ -78,7 +81,7 @@ class Columnar:
         limits = replace(limits, workers=workers, long_workers=workers, short_s=limits.short_s * _SHORT_FACTOR)
         self.timeout_s = limits.query_timeout_s
         self._pool = WorkerPool(folder, limits, columns=place)
-        self._statements: OrderedDict[str, Statement] = OrderedDict()
+        self._statements: OrderedDict[_Key, Statement] = OrderedDict()
         self._kept_bytes = 0
 
     async def __aenter__(self) -> Self:
@@ -128,21 +131,29 @@ class Columnar:
         statement, compile_s = await self._compiled(request)
         if statement.refused:
             raise _refusal(statement.refused, compile_s)
-        asked = replace(request, text="", statement=statement.code, spent_s=request.spent_s + compile_s)
+        asked = replace(
+            request,
+            text="",
+            default_graphs=(),
+            named_graphs=(),
+            statement=statement.code,
+            spent_s=request.spent_s + compile_s,
+        )
         try:
             answer = await self._pool.answer(asked)
         except QueryError as error:
             error.work_s += compile_s
             if isinstance(error, QueryUnsupportedError):
-                self._keep(request.text, Statement(refused=str(error)))  # the data will be the same next time
+                self._keep(_key(request), Statement(refused=str(error)))  # the data will be the same next time
             raise
         return replace(answer, route=BY_COLUMNS, timings_s=_with_work(answer, compile_s))
 
     async def _compiled(self, request: QueryRequest) -> tuple[Statement, float]:
         """The statement of a query, and the seconds of work that it took now."""
-        kept = self._statements.get(request.text)
+        key = _key(request)
+        kept = self._statements.get(key)
         if kept is not None:
-            self._statements.move_to_end(request.text)
+            self._statements.move_to_end(key)
             return kept, 0.0
         try:
             answer = await self._pool.answer(replace(request, statement=COMPILE))
@@ -152,25 +163,31 @@ class Columnar:
             fields = json.loads(answer.read())
             statement = Statement(sql=fields["sql"], parameters=tuple(fields["parameters"]), code=fields["code"])
             work_s = answer.timings_s["work"]
-        self._keep(request.text, statement)
+        self._keep(key, statement)
         return statement, work_s
 
-    def _keep(self, text: str, statement: Statement) -> None:
-        self._drop(text)
-        self._statements[text] = statement
-        self._kept_bytes += _size(text, statement)
+    def _keep(self, key: _Key, statement: Statement) -> None:
+        self._drop(key)
+        self._statements[key] = statement
+        self._kept_bytes += _size(key, statement)
         while len(self._statements) > _KEPT or self._kept_bytes > _KEPT_BYTES:
             self._drop(next(iter(self._statements)))
 
-    def _drop(self, text: str) -> None:
-        dropped = self._statements.pop(text, None)
+    def _drop(self, key: _Key) -> None:
+        dropped = self._statements.pop(key, None)
         if dropped is not None:
-            self._kept_bytes -= _size(text, dropped)
+            self._kept_bytes -= _size(key, dropped)
 
 
-def _size(text: str, statement: Statement) -> int:
-    parameters = sum(map(len, statement.parameters))
-    return _ENTRY_BYTES + len(text) + len(statement.refused) + len(statement.sql) + len(statement.code) + parameters
+def _key(request: QueryRequest) -> _Key:
+    """What decides a statement; who asks, and for which format, does not."""
+    return request.text, request.default_graphs, request.named_graphs
+
+
+def _size(key: _Key, statement: Statement) -> int:
+    text, *graphs = key
+    said = (text, *chain(*graphs), statement.refused, statement.sql, statement.code, *statement.parameters)
+    return _ENTRY_BYTES + sum(map(len, said))
 
 
 def _refusal(why: str, work_s: float) -> QueryUnsupportedError:

@@ -17,7 +17,7 @@ from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
 from ..vocab import BASE
 from .backend import ResultFormat
 from .columns_results import as_term, define_formats, write_boolean, write_graph, write_solutions
-from .evaluation import accepted
+from .evaluation import accepted, graphs_of
 from .frames import COMPILE
 
 if TYPE_CHECKING:
@@ -63,7 +63,10 @@ def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[
 
 
 def _compile(request: QueryRequest) -> tuple[str, bytes]:
-    compiled = compile(request.text, base=BASE)
+    default, named = (
+        [graph.value for graph in graphs_of(iris)] for iris in (request.default_graphs, request.named_graphs)
+    )
+    compiled = compile(request.text, base=BASE, default_graphs=default, named_graphs=named)
     accepted(compiled.form, request.formats)
     # It goes back to a process that does not look into it, and from there to workers like this one.
     code = base64.b64encode(pickle.dumps(compiled)).decode()

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from .backend import FormatChoice, QueryRequest
 
-__all__ = ["CODE_POINT", "CappedBuffer", "accepted", "evaluate", "finish", "serialise"]
+__all__ = ["CODE_POINT", "CappedBuffer", "accepted", "evaluate", "finish", "graphs_of", "serialise"]
 
 _Results: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -174,7 +174,12 @@ def _is_listed(endpoint: str | None, services: Sequence[str]) -> bool:
     return endpoint in services or (endpoint.startswith(below) and _PLAIN_PATH.fullmatch(endpoint) is not None)
 
 
-def _graphs(iris: Sequence[str]) -> list[NamedNode]:
+def graphs_of(iris: Sequence[str]) -> list[NamedNode]:
+    """The graphs that a request names, each of them once.
+
+    Raises:
+        QueryRefusedError: one is no absolute IRI.
+    """
     try:
         return [NamedNode(iri) for iri in dict.fromkeys(iris)]
     except ValueError as error:
@@ -210,7 +215,7 @@ def _dataset(request: QueryRequest) -> tuple[list[NamedNode], list[NamedNode]]:
                 "by the parameters default-graph-uri and named-graph-uri, or write the query in plain SPARQL 1.1."
             )
         default, named = clauses
-    return _graphs(default), _graphs(named)
+    return graphs_of(default), graphs_of(named)
 
 
 def _refuse_update(text: str) -> None:

@@ -63,3 +63,11 @@ def test_a_word_in_a_name_a_string_or_a_comment_changes_nothing(query: str) -> N
 def test_what_is_over_a_limit_is_not_planned() -> None:
     with pytest.raises(QueryRefusedError, match="KG_QUERY_NESTING_MAX"):
         plan("SELECT * " + "{" * 65 + "}" * 65, LIMITS)
+
+
+def test_the_way_is_a_part_of_the_plan_where_there_is_a_choice() -> None:
+    """So whatever is done about the work of planning is done about that of choosing, too."""
+    scan, lookup = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "SELECT * { <http://example.com/a> ?p ?o }"
+
+    assert [plan(text, LIMITS, has_columns=True).way.is_scan for text in (scan, lookup)] == [True, False]
+    assert [plan(text, LIMITS).way.is_scan for text in (scan, lookup)] == [False, False]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -97,6 +98,25 @@ def test_the_measured_queries_go_where_they_are_answered_faster() -> None:
         query = re.sub(r"\$\w+\$", NODE, text)
 
         assert route(query).is_scan == ("# kind: analytic" in text), file.name
+
+
+LONG = (
+    # Names before the first WHERE, none of them a node; their prefix stands where a search for it ends last.
+    "CONSTRUCT { <http://WHERE> ?p " + "v:a , " * 9000 + "?o } WHERE { ?s ?p ?o } # PREFIX v: <" + HAB + ">",
+    "CONSTRUCT { <http://WHERE> ?p " + "v:a , " * 640 + "?o } WHERE { ?s ?p ?o } # PREFIX v: <" + HAB + ">",
+    "SELECT * { ?s " + "?p/" * 20_000 + "?p ?o }",
+    "SELECT * { " + "{} UNION " * 6000 + "{ ?s ?p ?o } }",
+    "SELECT * { ?s ?p ?o " + ";" * 60_000 + "}",
+)
+
+
+@pytest.mark.parametrize("text", LONG, ids=len)
+def test_the_longest_text_has_its_way_soon(text: str) -> None:
+    began = process_time()
+    for _ in range(3):
+        assert route(text).reason
+
+    assert process_time() - began < 3  # the first took that long each time
 
 
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map(" ".join))

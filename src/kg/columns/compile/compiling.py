@@ -186,15 +186,18 @@ def _with_missing(compiled: Compiled, missing: list[Term]) -> str:
     if not missing:
         return compiled.sql
     numbers = {value: number for number, value in enumerate(compiled.parameters, 1)}
-    rows = ["SELECT id, kind, lexical, datatype, language FROM term"]
-    values = ["SELECT id, t, d, f, c, us, tz FROM value"]
+    terms, values = [], []
     for term in missing:
+        number = -numbers[term]
         texts = ", ".join(f"${numbers[text]}" if text else "''" for text in term[1:])
-        rows.append(f"SELECT {-numbers[term]}::INTEGER, {term.kind}, {texts}")
-        values.append(f"SELECT {-numbers[term]}::INTEGER, {typed_row(term)}")
+        terms.append(f"({number}::INTEGER, {term.kind}, {texts})")
+        values.append(f"({number}::INTEGER, {typed_row(term)})")
     added = [
-        f"{name} AS NOT MATERIALIZED ({' UNION ALL '.join(parts)})"
-        for name, parts in ((DICTIONARY, rows), (TYPED, values))
+        f"{name} AS NOT MATERIALIZED (SELECT {listed} FROM {table} UNION ALL VALUES {', '.join(rows)})"
+        for name, table, listed, rows in (
+            (DICTIONARY, "term", "id, kind, lexical, datatype, language", terms),
+            (TYPED, "value", "id, t, d, f, c, us, tz", values),
+        )
     ]
     head, rest = ("WITH RECURSIVE ", compiled.sql.removeprefix("WITH RECURSIVE "))
     return f"{head}{', '.join(added)}{', ' if rest != compiled.sql else ' '}{rest}"

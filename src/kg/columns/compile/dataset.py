@@ -40,7 +40,7 @@ def restrict(context: Context, default: Sequence[URIRef], named: Sequence[URIRef
         parts.append(f"SELECT {merged}s, p, o, 0 AS g FROM quad WHERE g IN ({', '.join(defaults)})")
     if names:
         parts.append(f"SELECT s, p, o, g FROM quad WHERE g IN ({', '.join(names)})")
-    rows = " UNION ALL ".join(f"SELECT {name}::INTEGER AS g" for name in names) or "SELECT 0 AS g WHERE FALSE"
+    rows = f"SELECT unnest([{', '.join(names)}]::INTEGER[]) AS g"
     context.ctes += [
         f"dataset AS NOT MATERIALIZED ({' UNION ALL '.join(parts)})",
         f"named AS NOT MATERIALIZED ({rows})",
