@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -212,7 +213,10 @@ class CompiledShapes:
         known = {str(root): root for root in (*self._programs, *self._others)}
         unknown = sorted(set(shapes or ()) - known.keys())
         if unknown:
-            raise ShapesError(f"{', '.join(unknown)}: no such shape has a target. Name a shape that has one.")
+            near = get_close_matches(unknown[0], known, n=3, cutoff=0) or ["none at all"]
+            raise ShapesError(
+                f"{', '.join(unknown)}: no such shape has a target. The nearest of {len(known)} are {', '.join(near)}."
+            )
         return {root for name, root in known.items() if shapes is None or name in shapes}
 
     def _job(self, programs: dict[Node, Program]) -> Job:
