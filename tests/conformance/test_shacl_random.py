@@ -1,18 +1,26 @@
 """Random shapes on random data: compiled to the columns they find what pySHACL finds, as multisets.
 
-Left out is where pySHACL departs from the text of the W3C: it orders IRIs and values of unlike datatypes, knows no NaN,
-and loses nodes on closures of closures. So only numbers are compared, on properties that have nothing else.
+Left out is where pySHACL departs from the text of the W3C: it orders IRIs and values of unlike datatypes, knows no NaN
+(it takes it for less than anything, and fails where it meets a decimal), and loses nodes on closures of closures. So
+only numbers are compared, on properties that have nothing else. Of a property shape it does not tell the value that a
+component's ASK found (SHACL, section 6.3), and it asks a component's SELECT once for each value and not for each focus
+node, so these tell of $PATH alone. Two solutions that tell the same are one result to it, as they are here.
+
+``HABEAS_SHACL_CASES`` is how many random rules are tried, 12 if it is not set.
 """
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.shacl import Told, by_columns, by_pyshacl
+from tests import random_rules
+from tests.shacl import Told, by_columns, by_engine, by_pyshacl
 
+RULES = int(os.environ.get("HABEAS_SHACL_CASES", "12"))
 NODES = ("ex:a", "ex:b", "ex:c", "ex:d")
 PROPERTIES = ("ex:p", "ex:q", "ex:r")
 CLASSES = ("ex:C", "ex:D")
@@ -31,9 +39,18 @@ triples = st.one_of(
     st.tuples(st.sampled_from(NODES), st.sampled_from(("ex:m", "ex:n")), st.sampled_from(NUMBERS)),
     st.just(("ex:D", "rdfs:subClassOf", "ex:C")),
 )
-data_graphs = st.lists(triples, min_size=3, max_size=14, unique=True).map(
-    lambda found: "".join(f"{s} {p} {o} .\n" for s, p, o in found)
-)
+
+
+def written_out(found: list[tuple[str, str, str]]) -> str:
+    return "".join(f"{s} {p} {o} .\n" for s, p, o in found)
+
+
+data_graphs = st.lists(triples, min_size=3, max_size=14, unique=True).map(written_out)
+# Of nodes more than of literals, so that rules lead from one to the next.
+linked = st.tuples(st.sampled_from(NODES), st.sampled_from(PROPERTIES), st.sampled_from(NODES))
+# Neither what rdflib orders wrongly, nor what the columns leave to it.
+told = triples.filter(lambda triple: "NaN" not in triple[2] and "byte" not in triple[2])
+larger_graphs = st.lists(linked | linked | told, min_size=10, max_size=24, unique=True).map(written_out)
 steps = st.one_of(
     st.sampled_from(PROPERTIES),
     st.sampled_from(PROPERTIES).map(lambda p: f"[ sh:inversePath {p} ]"),
@@ -93,14 +110,18 @@ def written(parts: list[str]) -> str:
 
 
 @st.composite
-def constraint_sets(draw: st.DrawFn, depth: int) -> str:
-    """What stands between the brackets of a shape, with shapes in it down to ``depth``."""
+def constraint_sets(draw: st.DrawFn, depth: int, *, has_rules: bool = False) -> str:
+    """What stands between the brackets of a shape, with shapes in it down to ``depth``, and maybe rules in SPARQL."""
     is_property = draw(st.booleans())
     own = of_any_shape | of_property_shapes if is_property else of_any_shape | of_numbers
-    parts = draw(st.lists(own, min_size=1, max_size=3))
+    parts = draw(st.lists(own, min_size=0 if has_rules else 1, max_size=3))
+    if has_rules:
+        rules = random_rules.constraints(has_path=is_property)
+        parts += draw(st.lists(rules | rules | random_rules.component_uses, min_size=1, max_size=2))
     if depth:
-        inner = constraint_sets(depth - 1).map(lambda text: f"[ {text} ]")
-        property_shape = st.tuples(paths, constraint_sets(depth - 1).filter(lambda t: "sh:path" not in t)).map(
+        below = constraint_sets(depth - 1, has_rules=has_rules)
+        inner = below.map(lambda text: f"[ {text} ]")
+        property_shape = st.tuples(paths, below.filter(lambda t: "sh:path" not in t and "$PATH" not in t)).map(
             lambda both: f"sh:property [ sh:path {both[0]} ; {both[1]} ]"
         )
         nested = [
@@ -124,12 +145,19 @@ TARGETS = (
     "sh:targetNode ex:a, ex:b", "sh:targetClass ex:C", "sh:targetSubjectsOf ex:p", "sh:targetObjectsOf ex:q",
     'sh:targetNode "x", 1', "sh:targetNode ex:unknown",
 )  # fmt: skip
-roots = st.tuples(constraint_sets(2), st.sampled_from(TARGETS), st.sampled_from(("", " ; sh:severity sh:Warning"))).map(
-    lambda parts: f"{parts[1]}{parts[2]} ; {parts[0]}"
-)
-shapes_graphs = st.lists(roots, min_size=1, max_size=2).map(
-    lambda found: "".join(f"ex:S{number} {text} .\n" for number, text in enumerate(found))
-)
+
+
+def roots(constraints: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Shapes graphs of one or two shapes with targets."""
+    severities = st.sampled_from(("", " ; sh:severity sh:Warning"))
+    root = st.tuples(constraints, st.sampled_from(TARGETS), severities).map(lambda p: f"{p[1]}{p[2]} ; {p[0]}")
+    return st.lists(root, min_size=1, max_size=2).map(
+        lambda found: "".join(f"ex:S{number} {text} .\n" for number, text in enumerate(found))
+    )
+
+
+shapes_graphs = roots(constraint_sets(2))
+rules_graphs = roots(constraint_sets(1, has_rules=True)).map(lambda text: text + random_rules.COMPONENTS)
 
 
 def without_anonymous(found: Counter[Told]) -> Counter[Told]:
@@ -144,3 +172,17 @@ def without_anonymous(found: Counter[Told]) -> Counter[Told]:
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_random_shapes_find_on_random_data_what_pyshacl_finds(shapes: str, data: str) -> None:
     assert without_anonymous(by_columns(shapes, data)) == without_anonymous(by_pyshacl(shapes, data))
+
+
+def as_pyshacl_tells(found: Counter[Told]) -> Counter[Told]:
+    """Results of components that ask about values, as pySHACL tells them of property shapes: without the value."""
+    merged: Counter[Told] = Counter()
+    for (focus, path, value, component, *rest), times in without_anonymous(found).items():
+        merged[focus, path, "" if path and component in {"Linked", "Below"} else value, component, *rest] += times
+    return merged
+
+
+@given(rules_graphs, larger_graphs)
+@settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_random_rules_in_sparql_find_on_random_data_what_pyshacl_finds(shapes: str, data: str) -> None:
+    assert as_pyshacl_tells(by_engine(shapes, data)) == as_pyshacl_tells(by_pyshacl(shapes, data))

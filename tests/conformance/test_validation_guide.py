@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from typer.testing import CliRunner
+
+from kg.cli import app
 from kg.publication import current_release
 from kg.validation import Stage, compile, load_shapes  # noqa: A004 - the name of what it does
+
+if TYPE_CHECKING:
+    import pytest
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
 
@@ -24,3 +32,16 @@ def test_the_first_script_of_the_guide_runs_and_our_shapes_are_all_compiled(rele
     assert first == f"{len(coverage.compiled)} shapes as SQL, 0 for pySHACL"
     assert second == "True"
     assert "".join(report).startswith("Conforms")
+
+
+def test_the_commands_of_the_guide_run_and_find_that_our_release_conforms(
+    releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KG_RELEASES", str(releases))
+    commands = [shlex.split(line) for line in re.findall(r"^\$ kg (.*)$", GUIDE, re.MULTILINE)]
+    assert len(commands) == 4
+
+    for command in commands:
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, (command, result.output)
+        assert command[-1] == "ndjson" or result.stdout.startswith("Conforms"), command

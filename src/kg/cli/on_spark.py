@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
-from functools import wraps
 from importlib import import_module
-from inspect import Parameter, signature
 from io import BytesIO
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, cast, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import pyoxigraph
 import typer
@@ -23,7 +22,7 @@ from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -31,14 +30,7 @@ if TYPE_CHECKING:
     from kg.store.backend import FormatChoice
     from kg.validation import ValidationReport
 
-__all__ = ["Cluster", "query_on_spark", "validate_on_spark", "with_engine"]
-
-
-class Engine(StrEnum):
-    """What a query or a validation runs on."""
-
-    local = "local"
-    spark = "spark"
+__all__ = ["Cluster", "Master", "QueryOptions", "cluster_of", "query_on_spark", "validate_on_spark"]
 
 
 class Cluster(NamedTuple):
@@ -52,39 +44,47 @@ class Cluster(NamedTuple):
         return self.columns or str(current_release(releases).columns)
 
 
-def with_engine(command: Callable[..., None]) -> Callable[..., None]:
-    """A verb with the options of a cluster, which it takes as ``cluster``; None where it runs here."""
-
-    @wraps(command)
-    def run(engine: Engine, master: str | None, columns: str | None, **options: Any) -> None:  # noqa: ANN401
-        command(**options, cluster=_cluster(engine, master, columns))
-
-    own = get_type_hints(command, include_extras=True)
-    shown = [p for p in signature(command).parameters.values() if p.name != "cluster"]
-    shown += [Parameter(name, Parameter.KEYWORD_ONLY, default=default) for name, (_, default) in _OPTIONS.items()]
-    run.__annotations__ = {**own, **{name: option for name, (option, _) in _OPTIONS.items()}}
-    run.__signature__ = signature(command).replace(  # type: ignore[attr-defined] # where typer looks
-        parameters=[p.replace(annotation=run.__annotations__[p.name]) for p in shown]
-    )
-    return run
+Master = Annotated[str | None, typer.Option(help="Spark's master: spark://host:7077, yarn, local[2].")]
 
 
-_OPTIONS: Final[dict[str, tuple[Any, Any]]] = {
-    "engine": (Annotated[Engine, typer.Option(help="Where it runs; spark wants --master.")], Engine.local),
-    "master": (Annotated[str | None, typer.Option(help="Spark's master: spark://host:7077, yarn, local[2].")], None),
-    "columns": (
-        Annotated[str | None, typer.Option(help="Where Spark reads the columns, if not in the release's folder.")],
-        None,
-    ),
-}
+class _Engine(StrEnum):
+    local = "local"
+    spark = "spark"
 
 
-def _cluster(engine: Engine, master: str | None, columns: str | None) -> Cluster | None:
-    if engine is Engine.spark and not master:
+@dataclass(frozen=True, slots=True)
+class QueryOptions:
+    """What a query runs on: the options of ``kg query``."""
+
+    engine: Annotated[_Engine, typer.Option(help="Where it runs; spark wants --master.")] = _Engine.local
+    master: Master = None
+    columns: Annotated[
+        str | None, typer.Option(help="Where Spark reads the columns, if not in the release's folder.")
+    ] = None
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """The cluster; None where it runs here.
+
+        Raises:
+            SettingsError: the options do not go together.
+        """
+        if self.engine is _Engine.spark:
+            return cluster_of(self.master, self.columns)
+        if self.master or self.columns:
+            raise SettingsError("--master and --columns are for --engine spark.")
+        return None
+
+
+def cluster_of(master: str | None, columns: str | None) -> Cluster:
+    """The cluster that the options of ``--engine spark`` name.
+
+    Raises:
+        SettingsError: --master is missing.
+    """
+    if not master:
         raise SettingsError("--engine spark wants --master, the address of a cluster: spark://host:7077, local[2].")
-    if engine is not Engine.spark and (master or columns):
-        raise SettingsError("--master and --columns are for --engine spark.")
-    return Cluster(master, columns) if master else None
+    return Cluster(master, columns)
 
 
 @contextmanager

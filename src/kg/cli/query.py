@@ -25,7 +25,8 @@ from kg.store.pool import PoolLimits, WorkerPool
 from kg.store.remote import RemoteEndpoint
 from kg.store.remote_http import Address
 
-from .on_spark import Cluster, query_on_spark, with_engine
+from .on_spark import QueryOptions, query_on_spark
+from .options import with_options
 
 if TYPE_CHECKING:
     from kg.settings import Settings
@@ -49,7 +50,7 @@ class _Format(StrEnum):
     rdfxml = "rdfxml"
 
 
-@with_engine
+@with_options("chosen", QueryOptions)
 def query(
     text: Annotated[
         str | None, typer.Argument(help="The query; read from stdin where neither it nor --file is given.")
@@ -62,7 +63,7 @@ def query(
         str | None, typer.Option(help="Ask this SPARQL endpoint instead of the current release.")
     ] = None,
     *,
-    cluster: Cluster | None,
+    chosen: QueryOptions,
 ) -> None:
     """Run a SPARQL 1.1 query and print its whole result, or say why there is none.
 
@@ -75,6 +76,7 @@ def query(
     settings = load_settings()
     formats = _AS_TABLE if form is _Format.table else format_choice(form.value)
     request = QueryRequest(_read(text, file), formats)
+    cluster = chosen.cluster
     if cluster is None:
         asking = _ask(request, settings) if endpoint is None else _ask_endpoint(request, endpoint, settings)
         answer = asyncio.run(asking)

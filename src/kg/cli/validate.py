@@ -17,8 +17,9 @@ from kg.release import check
 from kg.settings import load_settings
 from kg.validation import render_ndjson, render_text
 
-from .on_spark import Cluster, validate_on_spark, with_engine
+from .options import with_options
 from .talk import progress, say
+from .validate_columns import ColumnsOptions, validate_columns
 
 if TYPE_CHECKING:
     from kg.importers import Inputs
@@ -34,7 +35,7 @@ class _Format(StrEnum):
     ndjson = "ndjson"
 
 
-@with_engine
+@with_options("chosen", ColumnsOptions)
 def validate(
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files of the data folder; all of them if left out.")
@@ -43,20 +44,20 @@ def validate(
     accept: Annotated[bool, typer.Option("--accept", help="Record what conforms in the manifest.")] = False,
     form: Annotated[_Format, typer.Option("--format", help="How to print what is wrong.")] = _Format.text,
     *,
-    cluster: Cluster | None,
+    chosen: ColumnsOptions,
 ) -> None:
     """Check sources as a build would: well-formed, every statement in a claim, conforming to the source shapes.
 
     Prints what is wrong, where, and how to mend it. Exit code 0: all conform; 1: some do not. With --accept, files that
     conform are recorded in the manifest with their size and SHA-256; without it, they are held against the manifest.
 
-    With --engine spark, what is checked is the default graph of the current release, or of --columns, against the
-    shapes of a release, on a cluster (docs/scale-out.md).
+    With --engine, what is checked is the default graph of the current release, or of --columns, against the shapes of a
+    release (docs/validation.md): by the columns, by pySHACL, by both of them, which must agree, or on a cluster.
 
     Example: kg validate data/sources/2024-11-07-ap-31-pardoned.trig
     """
-    if cluster is not None:
-        _validate_columns(form, cluster)
+    if chosen:
+        _tell_columns(form, chosen)
         return
     folder = data or load_settings().data
     inputs = read_inputs(folder, with_manifest=not accept)
@@ -78,9 +79,13 @@ def validate(
         raise typer.Exit(_NOT_CONFORMING)
 
 
-def _validate_columns(form: _Format, cluster: Cluster) -> None:
-    report = validate_on_spark(master=cluster.master, columns=cluster.place(load_settings().releases))
+def _tell_columns(form: _Format, chosen: ColumnsOptions) -> None:
+    report = validate_columns(chosen)
     typer.echo(render_text(report) if form is _Format.text else render_ndjson(report), nl=False)
+    if report.left_out:
+        say(f"{report.left_out:,} more results are left out over the limit.")
+    if report.by_reference and chosen.engine != "reference":
+        say(f"pySHACL checked, as the columns cannot: {', '.join(report.by_reference)}.")
     if not report.conforms:
         raise typer.Exit(_NOT_CONFORMING)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .compilation import Rule
     from .preparation import Columns, Job
 
-__all__ = ["Breach", "Found", "breaches", "claims_now", "cleaned", "extract", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "claims_now", "cleaned", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
@@ -120,19 +120,6 @@ def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node,
             select = f"SELECT t.lexical FROM ({targets}) AS p JOIN shacl_term AS t ON t.id = p.node ORDER BY ALL"
             found[program.shape] = [str(row[0]) for row in columns.db.execute(select).fetchall()]
         return found
-
-
-def extract(columns: Columns) -> bytes:
-    """The data graph as N-Triples, each triple once, sorted."""
-    run(columns.db, Path(__file__).with_name("preparation.sql"))
-    texts = ", ".join(f"shacl_text({t}.kind, {t}.lexical, {t}.datatype, {t}.language)" for t in "spo")
-    row = columns.db.execute(
-        "SELECT string_agg(line, '' ORDER BY line) FROM ("
-        f"SELECT DISTINCT concat_ws(' ', {texts}, '.' || chr(10)) AS line "
-        f"FROM {columns.triples} AS q "
-        "JOIN term AS s ON s.id = q.s JOIN term AS p ON p.id = q.p JOIN term AS o ON o.id = q.o)"
-    ).fetchone()
-    return str(row[0] or "").encode() if row is not None else b""
 
 
 @contextmanager

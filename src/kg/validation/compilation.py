@@ -1,7 +1,7 @@
 """SHACL compiled to SQL: each shape becomes one statement that checks all of its focus nodes at once.
 
-Recursive shapes are refused. What else the columns do not check is told with the reason and left to the reference
-engine, target by target; it is never skipped.
+What the columns do not check is told with the reason and left to the reference engine, target by target; it is never
+skipped. Shapes that refer to themselves were refused before (``circles``).
 """
 
 # ruff: noqa: S608 - what stands in this SQL are names of our own tables, and texts that `quoted` made
@@ -16,7 +16,7 @@ from rdflib import RDF, RDFS, SH, Graph, URIRef
 
 from kg.columns.compile.terms import term_of
 
-from ..errors import QueryRefusedError, ShapesError
+from ..errors import QueryRefusedError
 from . import parameters
 from .constraints import PARAMETERS, Place, constraints, edge_constraints, term_conditions
 from .edges import Edge
@@ -146,7 +146,6 @@ class Compiler:
 
         Raises:
             Unsupported: the columns do not check all of it.
-            ShapesError: it refers to itself.
         """
         self._failures = {}
         self._relations = {}
@@ -233,8 +232,6 @@ class Compiler:
 
     def _values(self, shape: Node, focus: str, above: tuple[Node, ...]) -> str | None:
         """The relation (focus, n, value) of value nodes; None where the shape is deactivated."""
-        if shape in above:
-            raise ShapesError(f"{shape}: it refers to itself, which SHACL leaves undefined. Take the circle apart.")
         self._check(shape)
         if any(parameters.is_true(value) for value in self.graph.objects(shape, SH.deactivated)):
             return None

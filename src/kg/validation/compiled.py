@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,11 @@ from kg.columns import ntriples_by_source
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
-from .columnar import breaches, claims_now, extract, target_nodes
+from .circles import refuse_circles
+from .columnar import breaches, claims_now, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
 from .delta import Baseline, Findings
+from .extraction import extract
 from .halves import INEXACT, run_exactly
 from .paths import Unsupported
 from .preparation import Job
@@ -65,6 +68,7 @@ def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noq
     Raises:
         ShapesError: a shape refers to itself.
     """
+    refuse_circles(shapes.graph, find_roots(shapes.graph))
     compiler = Compiler(shapes.graph, by_graph=by_graph)
     programs: dict[Node, Program] = {}
     reasons: dict[Node, str] = {}
@@ -190,7 +194,7 @@ class CompiledShapes:
         for breach in found:
             times[replace(breach, times=0, claims=())] += breach.times
         told = {replace(breach, times=0, claims=()): _result(breach) for breach in found}
-        slow = find_results(extract(columns), shapes=self._only(others)) if others else ()
+        slow = find_results(self._extract(columns, others, None), shapes=self._only(others)) if others else ()
         return Findings(told, times, Counter(slow))
 
     def can_tell(self, shapes: Collection[str], found: Collection[Breach]) -> set[str]:
@@ -212,7 +216,10 @@ class CompiledShapes:
         known = {str(root): root for root in (*self._programs, *self._others)}
         unknown = sorted(set(shapes or ()) - known.keys())
         if unknown:
-            raise ShapesError(f"{', '.join(unknown)}: no such shape has a target. Name a shape that has one.")
+            near = get_close_matches(unknown[0], known, n=3, cutoff=0) or ["none at all"]
+            raise ShapesError(
+                f"{', '.join(unknown)}: no such shape has a target. The nearest of {len(known)} are {', '.join(near)}."
+            )
         return {root for name, root in known.items() if shapes is None or name in shapes}
 
     def _job(self, programs: dict[Node, Program]) -> Job:
@@ -247,7 +254,7 @@ class CompiledShapes:
         if not roots:
             return ValidationReport(())
         shapes = self._only(frozenset(roots)) if focus is None else self._only_at(columns, roots, focus)
-        report = validate(extract(columns), shapes=shapes)
+        report = validate(self._extract(columns, roots, focus), shapes=shapes)
         return replace(report, by_reference=tuple(sorted(map(str, roots))))
 
     def _only(self, roots: frozenset[Node]) -> Shapes:
@@ -261,9 +268,17 @@ class CompiledShapes:
             self._kept[roots] = Shapes(graph, self._shapes.background)
         return self._kept[roots]
 
+    def _targeting(self, roots: Collection[Node]) -> Job:
+        """What only finds the targets of shapes."""
+        both = {**self._programs, **self._others}
+        return self._job({root: replace(both[root], results=None, edges=()) for root in roots})
+
+    def _extract(self, columns: Columns, roots: Collection[Node], focus: Collection[str] | None) -> bytes:
+        return extract(columns, self._targeting(roots), self._only(frozenset(roots)).graph, focus)
+
     def _only_at(self, columns: Columns, roots: set[Node], focus: Collection[str]) -> Shapes:
         """The same, and ``roots`` target nothing but nodes of ``focus`` that they target anyhow."""
-        job = self._job({root: p for root, p in {**self._programs, **self._others}.items() if root in roots})
+        job = self._targeting(roots)
         graph = Graph(bind_namespaces="none")
         graph += self._only(frozenset()).graph
         for root, nodes in target_nodes(columns, job, focus).items():

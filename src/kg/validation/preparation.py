@@ -71,6 +71,16 @@ class Columns:
         named = "(SELECT s, p, o, g FROM quad WHERE g <> 0)"
         return cls(db, "(SELECT s, p, o FROM quad WHERE g = 0)", named, is_sorted=True, values="value")
 
+    def known(self, iris: Sequence[str]) -> set[str]:
+        """Those of some IRIs that are subject or object of a triple."""
+        rows = self.db.execute(
+            "WITH asked AS (SELECT id, lexical FROM term WHERE kind = 2 AND lexical IN (SELECT unnest($1::VARCHAR[]))) "
+            f"SELECT a.lexical FROM asked AS a JOIN {self.triples} AS t ON t.s = a.id UNION "
+            f"SELECT a.lexical FROM asked AS a JOIN {self.triples} AS t ON t.o = a.id",
+            [list(iris)],
+        ).fetchall()
+        return {str(row[0]) for row in rows}
+
 
 @dataclass(frozen=True)
 class Job:

@@ -151,6 +151,11 @@ def _run(data: _DataGraph, compiled: ShapesGraph) -> list[ValidationResult]:
         _, graph, _ = _validator(data, compiled).run()  # type: ignore[no-untyped-call]  # pySHACL's, without types
     except ReportableRuntimeError as error:
         raise ShapesError(f"The shapes cannot be evaluated on this data. {error}") from error
+    except ArithmeticError as error:  # what rdflib makes of NaN beside a decimal
+        raise ShapesError(
+            "The shapes cannot be evaluated on this data: the reference engine fails on NaN and other extreme numbers. "
+            "Mend them in the source."
+        ) from error
     # Not every result in the graph: what an inner shape found (sh:detail) is none of the report.
     return [_result(graph, node) for node in graph.objects(None, SH.result)]
 

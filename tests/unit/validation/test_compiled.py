@@ -159,6 +159,36 @@ def test_a_node_reached_twice_is_told_twice() -> None:
     assert found == Counter({(f"<{EX}c>", f"{EX}q", "", "MinCountConstraintComponent", "T", "Violation"): 2})
 
 
+def test_the_hierarchy_of_classes_may_stand_in_another_graph(tmp_path: Path) -> None:
+    """The data graph is all of the graphs; an engine looked for the superclass where the type stood."""
+    shapes = "ex:S sh:targetClass ex:C ; sh:path ex:p ; sh:class ex:C ; sh:message 'A C.'@en ."
+    graphs: dict[str | None, str] = {
+        f"{CLAIM}one": PREFIXES + "ex:a a ex:E ; ex:p ex:b, ex:c .",
+        f"{CLAIM}two": PREFIXES + "ex:D rdfs:subClassOf ex:C . ex:b a ex:D .",
+        None: PREFIXES + "ex:E rdfs:subClassOf ex:D .",
+    }
+    with columns_of(tmp_path, graphs) as columns:
+        report = compiled(shapes).validate(columns, engine="both")
+
+    assert [(r.focus_node, r.value) for r in report.results] == [(f"<{EX}a>", f"<{EX}c>")]
+
+
+def test_a_component_that_asks_about_values_tells_the_value() -> None:
+    """SHACL §6.3, validators that ask; two engines leave it out where the shape has a path."""
+    shapes = """
+        ex:S sh:targetNode ex:a ; sh:path ex:p ; ex:below 3 .
+        ex:Below a sh:ConstraintComponent ; sh:parameter [ sh:path ex:below ] ;
+          sh:validator [ sh:ask "ASK { FILTER ($value < $below) }" ] ."""
+
+    found = by_columns(shapes, 'ex:a ex:p 2, 4, "NaN"^^xsd:double, "x" .')
+
+    assert sorted(value for _, _, value, *_ in found) == [
+        '"4"^^<http://www.w3.org/2001/XMLSchema#integer>',
+        '"NaN"^^<http://www.w3.org/2001/XMLSchema#double>',
+        '"x"',
+    ]
+
+
 def test_a_closed_shape_tells_the_property_and_its_value() -> None:
     shape = "ex:S sh:targetNode ex:a ; sh:closed true ; sh:ignoredProperties ( ex:q ) ; sh:property [ sh:path ex:p ] ."
 
@@ -203,6 +233,19 @@ def test_a_rule_that_counts_does_so_for_each_focus_node() -> None:
     assert found == Counter({(f"<{EX}a>", '"3"^^<http://www.w3.org/2001/XMLSchema#integer>'): 1})
 
 
+def test_a_rule_that_counts_inside_of_another_select_does_so_for_each_focus_node() -> None:
+    select = """
+        SELECT $this ?value WHERE {
+          $this ex:q ?value .
+          { SELECT $this (COUNT(?x) AS ?n) (MAX(?x) AS ?most) WHERE { $this ex:p ?x } GROUP BY $this }
+          FILTER (?n > 1 && ?value < ?most)
+        }"""
+
+    found = by_query(select, "ex:a ex:p 1, 3 ; ex:q 2, 3 . ex:b ex:p 5 ; ex:q 2 . ex:c ex:p 1, 2 ; ex:q 3 .")
+
+    assert found == Counter({(f"<{EX}a>", '"2"^^<http://www.w3.org/2001/XMLSchema#integer>'): 1})
+
+
 def test_a_comparison_that_is_an_error_finds_nothing() -> None:
     """SPARQL 1.1 §17.3: a date that does not exist, or a number and text, are neither less nor not less."""
     select = "SELECT $this ?value WHERE { $this ex:p ?value ; ex:q ?other . FILTER (!(?value < ?other)) }"
@@ -234,11 +277,20 @@ def test_a_rule_knows_its_focus_node_in_every_part() -> None:
     [
         "ex:S sh:targetNode ex:a ; sh:node ex:S .",
         "ex:S sh:targetNode ex:a ; sh:property ex:T . ex:T sh:path ex:p ; sh:not ex:S .",
+        # Of which the columns would refuse something else first.
+        "ex:S sh:targetNode ex:a ; sh:misspelt 1 ; sh:node ex:S .",
+        "ex:S sh:targetNode ex:a ; sh:misspelt 1 ; sh:xone ( [ sh:node ex:S ] ) .",
     ],
 )
 def test_shapes_that_refer_to_themselves_are_refused(circle: str) -> None:
     with pytest.raises(ShapesError, match="refers to itself"):
         compiled(circle)
+
+
+def test_a_shape_that_is_referred_to_twice_is_no_circle() -> None:
+    shapes = "ex:S sh:targetNode ex:a ; sh:and ( ex:T ex:T ) ; sh:not [ sh:node ex:T ] . ex:T sh:class ex:C ."
+
+    assert by_columns(shapes, "ex:b ex:p 1 .").total() == 1
 
 
 @pytest.mark.parametrize(
@@ -277,6 +329,17 @@ def test_what_the_columns_do_not_check_is_refused_with_the_reason(constraint: st
 
     assert coverage.compiled == (f"{EX}T",)
     assert reason in coverage.reference[f"{EX}S"]
+
+
+def test_what_the_reference_cannot_compare_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    select = "SELECT $this { $this <http://example.org/p> ?x, ?y FILTER (?x < ?y) }"
+    shapes = compiled(f"ex:S sh:targetNode ex:a ; sh:sparql [ sh:select '{select}' ] .")
+    data = PREFIXES + 'ex:a ex:p "NaN"^^xsd:double, 1.5 .'
+
+    with columns_of(tmp_path, {None: data}) as columns:
+        assert shapes.validate(columns).conforms
+        with pytest.raises(ShapesError, match="NaN"):
+            shapes.validate(columns, engine="reference")
 
 
 STOPPED = """

@@ -139,17 +139,28 @@ def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  
             raise refuse("MINUS, VALUES or SERVICE with variables that are bound before")
         if node.name in {"Bind", "GroupAs"} and str(node.var) in bound:
             raise refuse("AS with a variable that is bound before")
-        if node.name == "SubSelect" and (node.limitoffset or node.groupby or not bound <= _selected(node)):
-            raise refuse("a SELECT inside of another that groups, or leaves out variables that are bound before")
+        if node.name == "SubSelect" and (node.limitoffset or not bound <= _kept(node)):
+            raise refuse("a SELECT inside of another that leaves out, or does not group by, variables bound before")
         if is_outermost and node.name == "SelectQuery":
             _check_select(node, bound)
     for child in children(node):
         _check(child, bound)
 
 
-def _selected(node: CompValue) -> set[str]:
+def _kept(node: CompValue) -> set[str]:
+    """The variables that a sub-select gives as they are: of groups, those that it groups by."""
     listed = node.projection if isinstance(node.projection, list) else []
-    return set() if any(aggregates_in(v) for v in listed) else {str(v.var) for v in listed if v.var is not None}
+    selected = {str(v.var) for v in listed if v.var is not None}
+    return selected & _keys(node) if _has_groups(node) else selected
+
+
+def _keys(node: CompValue) -> set[str]:
+    return {str(key) for key in (node.groupby.condition if node.groupby else [])}
+
+
+def _has_groups(node: CompValue) -> bool:
+    listed = node.projection if isinstance(node.projection, list) else []
+    return bool(node.groupby) or any(aggregates_in(tree) for tree in [*listed, node.having])
 
 
 def _check_select(node: CompValue, bound: set[str]) -> None:
@@ -158,7 +169,5 @@ def _check_select(node: CompValue, bound: set[str]) -> None:
         raise refuse("SELECT * or AS with a variable that is bound before")
     if node.limitoffset:
         raise refuse("a limit for each row")
-    keys = {str(key) for key in (node.groupby.condition if node.groupby else [])}
-    has_groups = node.groupby or any(aggregates_in(tree) for tree in [*listed, node.having])
-    if "this" not in {str(v.var) for v in listed if v.var is not None} or (has_groups and "this" not in keys):
+    if "this" not in _kept(node):
         raise refuse("a SELECT that does not tell, or group by, the node that it is about")
