@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-from contextlib import contextmanager
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MASTER = "local-cluster[2,1,1024]"
+# Whatever the data, a statement takes Spark a second: all shapes, and all of the W3C's cases, take minutes.
+ALL = os.environ.get("SPARK_TESTS") == "all"
 # Little data: what is compiled for it, planned anew or spread over many tasks takes longer than the work itself.
 _JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SMALL = {
@@ -25,7 +31,6 @@ SMALL = {
     "spark.executor.memory": "768m",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -47,7 +52,6 @@ def cluster() -> Iterator[Any]:
     from kg.spark import spark_session  # noqa: PLC0415 - it is not there everywhere
 
     with spark_session(MASTER, settings=SMALL) as session:
-        session.sparkContext.setLogLevel("OFF")
         yield session
 
 
@@ -62,3 +66,43 @@ def executors(application: str) -> list[int]:
         if application.encode() in words and any(b"CoarseGrainedExecutorBackend" in word for word in words):
             found.append(int(file.parent.name))
     return found
+
+
+@contextmanager
+def standalone(folder: Path, *, workers: int) -> Iterator[str]:
+    """A standalone cluster, of a master and workers as Spark's own scripts start them; its address."""
+    from pyspark.find_spark_home import _find_spark_home  # noqa: PLC0415 - it is not there everywhere
+
+    start = [Path(_find_spark_home()) / "bin" / "spark-class"]
+    here = ["--host", "127.0.0.1", "--webui-port", "0"]
+    environment = {
+        **os.environ,
+        "SPARK_WORKER_DIR": str(folder),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_DAEMON_MEMORY": "256m",
+    }
+    with ExitStack() as running:
+
+        def run(kind: str, *arguments: str) -> Path:
+            log = folder / f"{kind}-{len(list(folder.iterdir()))}.log"
+            command = [*start, f"org.apache.spark.deploy.{kind.lower()}.{kind}", *here, *arguments]
+            with log.open("wb") as out:
+                process = running.enter_context(subprocess.Popen(command, stdout=out, stderr=out, env=environment))
+            running.callback(process.terminate)
+            return log
+
+        master = _told(run("Master", "--port", "0"), r"Starting Spark master at (spark://\S+)")
+        logs = [run("Worker", "--cores", "1", "--memory", "1g", master) for _ in range(workers)]
+        for log in logs:
+            _told(log, "Successfully registered with master (.+)")
+        yield master
+
+
+def _told(log: Path, pattern: str) -> str:
+    """What a process says in its log, as soon as it does."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        if (found := re.search(pattern, log.read_text("utf-8", "replace"))) is not None:
+            return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"{log.name} does not say {pattern}")

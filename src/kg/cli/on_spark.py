@@ -15,7 +15,7 @@ import typer
 
 from kg.columns.compile import Solutions, compile  # noqa: A004 - the name of what it does
 from kg.columns.compile.terms import BLANK, IRI, Term
-from kg.errors import KgError, NotAcceptableError, SettingsError
+from kg.errors import KgError, NotAcceptableError, ReleaseError, SettingsError
 from kg.publication import current_release
 from kg.store.backend import Answer, ResultFormat
 from kg.validation import Columns, Stage, load_shapes
@@ -40,8 +40,18 @@ class Cluster(NamedTuple):
     columns: str | None
 
     def place(self, releases: Path) -> str:
-        """Where the executors read the columns."""
-        return self.columns or str(current_release(releases).columns)
+        """Where the executors read the columns.
+
+        Raises:
+            ReleaseError: none are named, and the current release has none.
+        """
+        if self.columns:
+            return self.columns
+        held = current_release(releases).columns
+        if not (held / "quad.parquet").is_file():
+            raise ReleaseError(f"{held.parent}: this release has no columns. Build one that has: kg build")
+        # An address, for a path alone may mean another file system to a cluster.
+        return held.resolve().as_uri()
 
 
 Master = Annotated[str | None, typer.Option(help="Spark's master: spark://host:7077, yarn, local[2].")]

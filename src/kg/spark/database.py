@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from sqlglot import exp
 
 from .dialect import compiler_macros, expanded, guarded, macros_in, parsed
-from .queries import stopped
+from .failures import stopped
 from .statements import Statements
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Database:
         for statement in duckdb.extract_statements(sql):
             try:
                 self._rows = self._run(_bare(statement.query), parameters)
-            except PySparkException as error:
+            except (PySparkException, Py4JError) as error:
                 raise stopped(error) from error
         return self
 
@@ -140,7 +141,8 @@ class Database:
         """A SELECT of nothing but lists that were given, worked out here: its rows as part of the statement."""
         used = {place.name for place in select.find_all(exp.Placeholder)}
         found = duckdb.execute(select.sql(dialect="duckdb"), {name: named[name] for name in used})
-        columns = [(str(name), str(kind)) for name, kind, *_ in found.description or ()]
+        # Quoted: a column without a name of its own is called as it is computed.
+        columns = [(f"`{name}`", str(kind)) for name, kind, *_ in found.description or ()]
         rows = found.fetchall()
         name = f"kg_given_{self._given}"
         self._given += 1

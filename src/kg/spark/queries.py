@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from kg.columns.compile import Solutions, Term
 from kg.columns.compile.answers import constructed
 from kg.columns.compile.compiling import statement
-from kg.columns.compile.terms import refuse
-from kg.errors import KgError
 
 from .dialect import compiler_macros
+from .failures import stopped
 from .statements import Statements
 
 if TYPE_CHECKING:
@@ -24,12 +24,7 @@ if TYPE_CHECKING:
     from kg.columns.compile import Compiled
     from kg.columns.compile.answers import Triple
 
-__all__ = ["run_compiled", "stopped"]
-
-# What data gives and no statement can foresee: raise_error, and numbers that do not fit in.
-_BEYOND: Final = frozenset(
-    {"USER_RAISED_EXCEPTION", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "CAST_OVERFLOW"}
-)
+__all__ = ["run_compiled"]
 
 
 def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool | list[Triple]:
@@ -46,7 +41,7 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
         # The macros are written out here: some of them in other words.
         sql, texts = statement(replace(compiled, sql=compiled.called), ids)
         found = statements.frame(sql, {str(i): text for i, text in enumerate(texts, start=1)}).collect()
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:
         raise stopped(error) from error
     finally:
         statements.forget()
@@ -57,14 +52,6 @@ def run_compiled(session: SparkSession, compiled: Compiled) -> Solutions | bool 
     if compiled.form == "SELECT":
         return Solutions(compiled.variables, rows)
     return list(dict.fromkeys(constructed(compiled, rows)))
-
-
-def stopped(error: PySparkException) -> KgError:
-    """What a failure of Spark is to us; its text may hold data, and is not told."""
-    condition = error.getCondition() or ""
-    if condition.split(".")[0] in _BEYOND:
-        return refuse("values in the data that cannot be computed with exactly")
-    return KgError(f"Spark stopped with {condition or type(error).__name__}; its own log says more.")
 
 
 def term_ids(session: SparkSession, terms: list[Term]) -> dict[Term, int]:

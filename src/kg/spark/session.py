@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from pyspark.errors import PySparkException, PySparkRuntimeError
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from kg.errors import KgError
+from kg.errors import KgError, QueryError
+
+from .failures import condition_of
+from .starting import await_executors, check_java, check_master, stderr_to, why_not_started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "open_tables", "prepare", "spark_session"]
 
 TABLES: Final = ("term", "value", "quad", "graph")
+# Progress is not for a command's stderr, and the page of a driver shows what is asked to whoever can reach it.
+_QUIET: Final = {"spark.ui.showConsoleProgress": "false", "spark.ui.enabled": "false"}
 # What the statements rest on: errors instead of NULL, decimals that keep their digits, instants in UTC.
 _MEANING: Final = {
     "spark.sql.ansi.enabled": "true",
@@ -32,28 +40,47 @@ _MEANING: Final = {
 
 @contextmanager
 def spark_session(master: str, *, settings: Mapping[str, str] | None = None) -> Iterator[SparkSession]:
-    """A session of Spark that ends with the block.
+    """A session of Spark that ends with the block; what Spark has to say goes to a file, which is kept if it fails.
 
     Args:
         master: as Spark takes it: ``spark://host:7077``, ``yarn``, ``local-cluster[2,1,1024]``, ``local[2]``.
         settings: further settings of Spark; those of spark-defaults.conf hold as well.
 
     Raises:
-        KgError: no Java was found, or the master cannot be reached.
+        SettingsError: that is no master.
+        KgError: no Java was found, or the master cannot be reached, or it gives no executor; the file is named.
     """
+    check_master(master)
+    check_java()
+    with NamedTemporaryFile(prefix="kg-spark-", suffix=".log", delete=False) as file:
+        log = Path(file.name)
+        try:
+            with stderr_to(file):
+                session = _started(master, {**_QUIET, **(settings or {})}, log)
+            try:
+                await_executors(session.sparkContext)
+                yield prepare(session)
+            finally:
+                session.stop()
+        except QueryError:
+            log.unlink()
+            raise
+        except KgError as error:
+            raise KgError(f"{error} What Spark itself says stands in {log}.") from error
+        except BaseException:
+            log.unlink()
+            raise
+        log.unlink()
+
+
+def _started(master: str, settings: Mapping[str, str], log: Path) -> SparkSession:
     builder = SparkSession.builder.appName("habeas").master(master)
-    for name, value in {"spark.ui.showConsoleProgress": "false", **(settings or {})}.items():
+    for name, value in settings.items():
         builder = builder.config(name, value)
     try:
-        session = builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        raise KgError("Spark does not start. It needs Java 17 or later: install it, or set JAVA_HOME.") from error
-    except PySparkException as error:
-        raise KgError(f"Spark does not start with {master}: {error.getCondition() or type(error).__name__}.") from error
-    try:
-        yield prepare(session)
-    finally:
-        session.stop()
+        return builder.getOrCreate()
+    except (PySparkException, Py4JError) as error:
+        raise KgError(f"Spark does not start with {master}. {why_not_started(log)}".strip()) from error
 
 
 def prepare(session: SparkSession) -> SparkSession:
@@ -76,8 +103,8 @@ def open_tables(session: SparkSession, columns: str) -> None:
     for table in TABLES:
         try:
             session.read.parquet(f"{columns.rstrip('/')}/{table}.parquet").createOrReplaceTempView(table)
-        except PySparkException as error:
+        except (PySparkException, Py4JError) as error:
             raise KgError(
-                f"{columns} holds no columns that Spark can read ({error.getCondition() or type(error).__name__}): "
+                f"{columns} holds no columns that Spark can read ({condition_of(error)}): "
                 f"{table}.parquet is wanted, where every executor finds it under the same name."
             ) from error

@@ -1,17 +1,16 @@
 """Compiled shapes find on two executors of Spark what they find in DuckDB: our own shapes, on all their examples.
 
 Each shape is a job of its own, which takes Spark a second whatever the data: here are some of them, and all with
-SPARK_SHAPES=all in the environment.
+SPARK_TESTS=all in the environment.
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.spark import require_spark
+from tests.spark import ALL, require_spark
 
 require_spark()
 
@@ -38,7 +37,7 @@ def test_spark_and_duckdb_report_the_same(stage: Stage, spark: Any, tmp_path: Pa
     (tmp_path / "dataset.nq").write_bytes(triples + said)
     write_columns(tmp_path / "dataset.nq", tmp_path / "columns")
     engine = compile_shapes(load_shapes(stage))
-    step = 1 if os.environ.get("SPARK_SHAPES") == "all" else STEPS[stage]
+    step = 1 if ALL else STEPS[stage]
     with open_release_columns(tmp_path / "columns", memory_mb=512, threads=1) as db:
         whole = engine.validate(Columns.of_release(db))
         broken = sorted({result.shape for result in whole.results} & set(engine.coverage().compiled))
