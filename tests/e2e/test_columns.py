@@ -230,6 +230,17 @@ def test_explain_says_which_way_and_why(server: Server, index: str) -> None:
     assert "no columns" in without["reason"]
 
 
+def test_explain_tells_of_a_rewrite_only_where_it_is_asked(server: Server, index: str) -> None:
+    by_columns, by_index = (
+        ask(url, SELECTS["an absence"], "application/json", explain="1").json() for url in (server.url, index)
+    )
+
+    assert by_columns["route"] == "columns"
+    assert (by_columns["rewrites"], by_columns["asked"]) == ([], PREFIXES + SELECTS["an absence"])
+    assert len(by_index["rewrites"]) == 1
+    assert by_index["asked"] != by_columns["asked"]
+
+
 def test_the_page_shows_what_columns_are_asked(server: Server) -> None:
     page = ask(server.url, "SELECT ?s { ?s rdfs:label '<b>' } ORDER BY ?s", "text/html", explain="1").text
     scan = ask(server.url, SELECTS["no rows"], "text/html", explain="1").text
