@@ -53,8 +53,8 @@ class Explanation:
         refused: why it would not be asked; empty if it would.
         fixed: whether its answer follows from query and release alone, so that it may be kept.
         cached: whether it is kept now, by this process.
-        rewrites: what would be changed before it is asked, in words.
-        asked: the text that the backend would be asked.
+        rewrites: what would be changed before the index is asked, in words.
+        asked: the text that the index, the columns or the remote endpoint would be asked.
         backend: "workers" of this service, or a "remote" endpoint.
         timeout_s: seconds until it would be stopped.
         route: "index" or "columns", where there are workers.
@@ -100,14 +100,16 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     async with answers.charged(request.client):
         measures = await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings))
     way = await _way(answers, serving, planned.way, request) if planned is not None else _Way()
+    # Columns take a query as it is written.
+    changed = None if way.route == BY_COLUMNS else planned
     return Explanation(
         release=serving.release.id,
         measures=measures,
         refused=refused,
         fixed=planned is not None and planned.is_fixed,
         cached=answers.is_kept(serving, request),
-        rewrites=() if planned is None else planned.rewrites,
-        asked=request.text if planned is None else planned.text,
+        rewrites=() if changed is None else changed.rewrites,
+        asked=request.text if changed is None else changed.text,
         backend="remote" if settings.remote else "workers",
         timeout_s=min(settings.query_timeout_s, request.timeout_s or settings.query_timeout_s),
         **asdict(way),

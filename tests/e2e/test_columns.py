@@ -70,6 +70,10 @@ GREEDY = (
     "SELECT (STRLEN(GROUP_CONCAT(?long)) AS ?n) { "
     "{ SELECT (GROUP_CONCAT(STR(?d)) AS ?long) ?a { ?a ?b ?c . ?d <http://example.com/number> ?f } GROUP BY ?a } }"
 )
+INDEX_SOONER = {
+    "many rows": f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o VALUES ?o {{ {' '.join(map(str, range(5000)))} }} }}",
+    "many sums": f"SELECT (MAX(STRLEN(STR(?o)){' + 1' * 480}) AS ?n) {{ ?s ?p ?o }}",
+}
 LOOKUP = "SELECT ?p ?o { <https://w3id.org/habeas/id/group/freed-2031> ?p ?o }"
 LONG_WAY = {"Connection": "close"}
 
@@ -175,6 +179,28 @@ def test_what_columns_refuse_while_they_run_is_answered_by_the_index(server: Ser
         assert route_of(answer) == "index, refused by columns"
         assert answer.json() == ask(index, TOO_LARGE).json()
     assert figures_of(server)["habeas_answers_refused_by_columns_total"] == before + 2
+
+
+@pytest.mark.parametrize("name", INDEX_SOONER)
+def test_what_takes_columns_long_to_read_the_index_answers(server: Server, index: str, name: str) -> None:
+    by_either, by_index = (ask(url, INDEX_SOONER[name], "text/csv") for url in (server.url, index))
+
+    assert (by_either.status_code, route_of(by_either)) == (200, "index, refused by columns")
+    assert by_either.text == by_index.text
+
+
+def test_terms_that_are_none_of_rdf_end_no_worker(server: Server, index: str) -> None:
+    killed = figures_of(server)["habeas_workers_killed_total"]
+    queries = [
+        "BASE <urn:x:> SELECT (COUNT(*) AS ?n) { ?s <#y> ?o }",
+        'SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(?o = "a"@nobodyspeaksthis) }',
+        "CONSTRUCT { ?s rdfs:comment ?x } { ?s rdfs:label ?o BIND(IRI('http://example.com/a b') AS ?x) }",
+    ]
+    for query in queries:
+        accept = "text/csv" if "SELECT" in query else "text/turtle"
+        answers = [ask(url, query, accept) for url in (server.url, index)]
+        assert answers[0].status_code == answers[1].status_code, query
+    assert figures_of(server)["habeas_workers_killed_total"] == killed
 
 
 def test_a_lookup_stays_on_the_index(server: Server) -> None:
@@ -285,6 +311,17 @@ def test_explain_says_which_way_and_why(server: Server, index: str) -> None:
     assert refused["route"] == "index"
     assert "do not cover it" in refused["reason"]
     assert "no columns" in without["reason"]
+
+
+def test_explain_tells_of_a_rewrite_only_where_it_is_asked(server: Server, index: str) -> None:
+    by_columns, by_index = (
+        ask(url, SELECTS["an absence"], "application/json", explain="1").json() for url in (server.url, index)
+    )
+
+    assert by_columns["route"] == "columns"
+    assert (by_columns["rewrites"], by_columns["asked"]) == ([], PREFIXES + SELECTS["an absence"])
+    assert len(by_index["rewrites"]) == 1
+    assert by_index["asked"] != by_columns["asked"]
 
 
 def test_the_page_shows_what_columns_are_asked(server: Server) -> None:
