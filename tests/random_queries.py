@@ -267,6 +267,8 @@ class Grammar:
         values = st.lists(st.builds("({} {})".format, self._datum(), self._datum()), max_size=3).map(" ".join)
         fresh = one(["?n", "?m", "?k"])
         filtered = st.builds("{} FILTER({})".format, self.basic, self.condition)
+        # A sub-select inside of GRAPH ?g: see the differences.
+        whole = inner.filter(lambda pattern: "SELECT" not in pattern)
         first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
         return st.one_of(
             st.builds("{} FILTER({})".format, inner, self.condition),
@@ -277,8 +279,8 @@ class Grammar:
             st.builds("{} MINUS {{ {} }}".format, inner, inner),
             st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), inner),
             st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), filtered),
-            st.builds("{{ {} }} GRAPH {} {{ {} }}".format, inner, one(["?g", CLAIMS[0], NOWHERE]), inner),
-            st.builds("GRAPH {} {{ {} }}".format, one(["?g", CLAIMS[1]]), inner),
+            st.builds("{{ {} }} GRAPH {} {{ {} }}".format, inner, one(["?g", CLAIMS[0], NOWHERE]), whole),
+            st.builds("GRAPH {} {{ {} }}".format, one(["?g", CLAIMS[1]]), whole),
             st.builds("GRAPH ?g {{ {} }} ?g prov:wasDerivedFrom {} .".format, self.basic, VARIABLE),
             st.builds("{{ {} }} VALUES (?x {}) {{ {} }}".format, inner, one(["?y", "?z"]), values),
             st.builds("{{ SELECT DISTINCT ?x ?y {{ {} }} }}".format, inner),

@@ -70,6 +70,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [],
     ),
     (
+        "SPARQL 1.1 §18.6, Graph(var, P): each solution of P has the graph, those of a sub-select as well",
+        f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n",
+        "SELECT ?g { GRAPH ?g { SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s } }",
+        [[f"<{GRAPH}>"]],
+    ),
+    (
         "SPARQL 1.1 §18.5.1.7, GroupConcat: a simple literal",
         f'<{NODE}> <{NODE}> "a"@en .\n',
         "SELECT (GROUP_CONCAT(?o) AS ?x) { ?s ?p ?o }",
