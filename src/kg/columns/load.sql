@@ -11,25 +11,21 @@ FROM read_csv(
 
 CREATE OR REPLACE TEMP TABLE unread AS SELECT DISTINCT filename FROM line WHERE quad.s = '';
 
+CREATE OR REPLACE TEMP TABLE word AS
+SELECT text
+FROM (
+    SELECT quad.s AS text FROM line UNION SELECT quad.p FROM line
+    UNION SELECT quad.o FROM line UNION SELECT quad.g FROM line
+)
+WHERE text <> '' AND text NOT IN (SELECT text FROM term);
+
 -- Numbered in the order of their text, so that ids do not depend on which thread finishes first.
 INSERT INTO term
 SELECT
     (SELECT coalesce(max(id), 0) FROM term) + row_number() OVER (ORDER BY text) AS id,
-    text,
-    CASE text[1] WHEN '<' THEN 2 WHEN '_' THEN 1 ELSE 3 END AS kind,
-    CASE text[1] WHEN '<' THEN text[2:-2] WHEN '_' THEN text[3:] ELSE unescape(literal.lexical) END AS lexical,
-    CASE WHEN text[1] <> '"' THEN '' WHEN literal.language <> '' THEN 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString'
-        WHEN literal.datatype = '' THEN 'http://www.w3.org/2001/XMLSchema#string' ELSE literal.datatype END AS datatype,
-    lower(coalesce(literal.language, '')) AS language
-FROM (
-    SELECT text, CASE WHEN text[1] = '"' THEN regexp_extract(
-        text, '^"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?$', ['lexical', 'language', 'datatype']) END AS literal
-    FROM (
-        SELECT quad.s AS text FROM line UNION SELECT quad.p FROM line
-        UNION SELECT quad.o FROM line UNION SELECT quad.g FROM line
-    )
-    WHERE text <> '' AND text NOT IN (SELECT text FROM term)
-);
+    text, kind, lexical, datatype, language
+FROM terms_of('word');
+DROP TABLE word;
 
 CREATE OR REPLACE TEMP TABLE incoming AS
 SELECT DISTINCT filename, s.id AS s, p.id AS p, o.id AS o, g.id AS g

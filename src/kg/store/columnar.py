@@ -15,7 +15,7 @@ import json
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import QueryError, QueryResourceError, QuerySyntaxError, QueryUnsupportedError
 from .backend import BY_COLUMNS
@@ -87,20 +87,6 @@ class Columnar:
         self._pool = WorkerPool(folder, limits, columns=place)
         self._statements: OrderedDict[_Key, Statement] = OrderedDict()
         self._kept_bytes = 0
-
-    async def __aenter__(self) -> Self:
-        """Start it."""
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self.aclose()
-
-    @property
-    def worker_pids(self) -> frozenset[int]:
-        """Process ids of the workers that run or stand ready."""
-        return self._pool.worker_pids
 
     def figures(self) -> PoolFigures:
         """What the workers are doing, and have done."""

@@ -26,6 +26,8 @@ SELECT DISTINCT text FROM (SELECT unnest([s, p, o, g]) AS text FROM spelled)
 UNION SELECT '<' || name || '>' FROM (SELECT unnest(string_split(getvariable('graphs'), chr(10))) AS name) WHERE name <> '';
 
 -- What is no term of RDF 1.1 (a triple term, a text with a direction) gets no id.
+CREATE TEMP VIEW term_text AS SELECT text FROM word WHERE regexp_full_match(
+    text, '<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*|\^\^<[^>]*>)?');
 CREATE TEMP TABLE meant AS
 SELECT text, kind, lexical, datatype, language, num.t, num.d, num.f, moment.c, moment.us, moment.tz, CASE
     WHEN kind = 1 THEN 1 WHEN kind = 2 THEN 2
@@ -38,19 +40,7 @@ SELECT text, kind, lexical, datatype, language, num.t, num.d, num.f, moment.c, m
     WHEN datatype = 'http://www.w3.org/2001/XMLSchema#string' THEN 12
     WHEN language <> '' THEN 13
     ELSE 14 END AS place
-FROM (SELECT *, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM (
-    SELECT text, CASE text[1] WHEN '<' THEN 2 WHEN '_' THEN 1 ELSE 3 END AS kind,
-        CASE text[1] WHEN '<' THEN text[2:-2] WHEN '_' THEN text[3:]
-            ELSE CASE WHEN contains(text, '\') THEN unescape(literal.lexical) ELSE literal.lexical END END AS lexical,
-        CASE WHEN text[1] <> '"' THEN '' WHEN literal.language <> '' THEN 'http://www.w3.org/1999/02/22-rdf-syntax-ns#langString'
-            WHEN literal.datatype = '' THEN 'http://www.w3.org/2001/XMLSchema#string' ELSE literal.datatype END AS datatype,
-        lower(coalesce(literal.language, '')) AS language
-    FROM (
-        SELECT text, CASE WHEN text[1] = '"' THEN regexp_extract(
-            text, '^"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?$', ['lexical', 'language', 'datatype']) END AS literal
-        FROM word
-        WHERE regexp_full_match(
-            text, '<[^>]*>|_:\S+|"(?:[^"\\]|\\.)*"(?:@[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*|\^\^<[^>]*>)?'))));
+FROM (SELECT *, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM terms_of('term_text'));
 
 -- One id for one term, however it was written; the values first, so that their order is that of the ids.
 CREATE TEMP TABLE named AS
@@ -76,6 +66,7 @@ ORDER BY number;
 CREATE TEMP TABLE spelling AS SELECT text, id, kind FROM named;
 DROP TABLE named;
 DROP TABLE meant;
+DROP VIEW term_text;
 DROP TABLE word;
 
 -- As written: the lines stream past dictionaries. Left to itself the planner takes them for few and holds all of them.
