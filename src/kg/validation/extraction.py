@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 from rdflib import RDFS
 
 from kg.columns import run
@@ -26,7 +27,6 @@ from .preparation import prepare
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import duckdb
     from rdflib import Graph
     from rdflib.term import Node
 
@@ -51,7 +51,9 @@ def extract(columns: Columns, job: Job, shapes: Graph, focus: Iterable[str] | No
     """
     reach = find_reach(shapes)
     with cleaned(columns):
-        if any(read.state is None and read.predicate is None for read in reach.reads):
+        is_unknown = any(read.state is None and read.predicate is None for read in reach.reads)
+        # On Spark a walk is a job for each step: there, too, the whole graph is given.
+        if is_unknown or not isinstance(columns.db, duckdb.DuckDBPyConnection):
             run(columns.db, _HERE / "preparation.sql")
             return _written(columns.db, f"SELECT DISTINCT s, p, o FROM {columns.triples}")
         reach.reads.add(Read(RDFS.subClassOf, None, RDFS.subClassOf))

@@ -246,6 +246,15 @@ def test_a_rule_that_counts_inside_of_another_select_does_so_for_each_focus_node
     assert found == Counter({(f"<{EX}a>", '"2"^^<http://www.w3.org/2001/XMLSchema#integer>'): 1})
 
 
+def test_where_there_is_nothing_to_group_there_is_no_group() -> None:
+    """SPARQL 1.1 §18.5.1; an engine takes it for a group in which COUNT is 0, inside of another SELECT."""
+    select = """
+        SELECT $this ?value WHERE {
+          $this ex:p ?value { SELECT $this (COUNT(?x) AS ?n) WHERE { $this ex:q ?x } GROUP BY $this } }"""
+
+    assert [focus for focus, _ in by_query(select, "ex:a ex:p 1 . ex:b ex:p 1 ; ex:q 2 .")] == [f"<{EX}b>"]
+
+
 def test_a_comparison_that_is_an_error_finds_nothing() -> None:
     """SPARQL 1.1 §17.3: a date that does not exist, or a number and text, are neither less nor not less."""
     select = "SELECT $this ?value WHERE { $this ex:p ?value ; ex:q ?other . FILTER (!(?value < ?other)) }"
