@@ -254,8 +254,10 @@ def _encoded(node: Any) -> exp.Expression:  # noqa: ANN401
 
 
 def _listed(node: Any) -> exp.Expression:  # noqa: ANN401
-    """A list of distinct values, sorted."""
+    """A list of distinct values: sorted, or joined to a text in an order that is left to us (SPARQL 1.1 §18.5.1.7)."""
     order = node.this
+    if isinstance(order, exp.Distinct) and isinstance(node.parent and node.parent.parent, exp.ArrayToString):
+        return _call("collect_set", order.expressions[0])
     if not isinstance(order, exp.Order) or not isinstance(order.this, exp.Distinct) or len(order.expressions) != 1:
         raise refuse("a list in no order, or with repetitions, on Spark")
     return _call("sort_array", _call("collect_set", order.this.expressions[0]))

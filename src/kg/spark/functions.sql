@@ -39,19 +39,22 @@ CREATE MACRO num_divide(a, b) AS CASE wide(a, b)
 -- Doubles and floats whose text has so few digits that no other text of as few is the same number: beyond, Java before
 -- version 19 may not write the shortest. Spark writes 1.0E20 where DuckDB writes 1e+20, which `positive_text` reads alike.
 CREATE MACRO digits_in(text) AS length(ltrim(rtrim(replace(split_part(text, 'E', 1), '.', ''), '0'), '-0'));
-CREATE MACRO short_text(text, digits) AS CASE WHEN digits_in(text) <= digits THEN text
-    ELSE error('A float or double of so many digits is not written as text here.') END;
+-- What a macro reads often is computed once, in a list of one: Spark plans the text of a statement, and slowly.
+CREATE MACRO short_text(text, digits) AS list_transform([text], lambda whole_text: CASE
+    WHEN digits_in(whole_text) <= digits THEN whole_text
+    ELSE error('A float or double of so many digits is not written as text here.') END)[1];
 CREATE MACRO plain_text(whole, fraction) AS CASE
     WHEN whole <> '0' THEN digits_text(whole || fraction, length(whole) - 1)
     ELSE digits_text(ltrim(fraction, '0'), length(ltrim(fraction, '0')) - length(fraction) - 1) END;
-CREATE MACRO positive_text(t) AS CASE
-    WHEN contains(t, 'E') THEN digits_text(replace(split_part(t, 'E', 1), '.', ''), split_part(t, 'E', 2)::INTEGER)
-    ELSE plain_text(split_part(t, '.', 1), split_part(t, '.', 2)) END;
+CREATE MACRO positive_text(t) AS list_transform([t], lambda w: CASE
+    WHEN contains(w, 'E') THEN digits_text(replace(split_part(w, 'E', 1), '.', ''), split_part(w, 'E', 2)::INTEGER)
+    ELSE plain_text(split_part(w, '.', 1), split_part(w, '.', 2)) END)[1];
+CREATE MACRO floating_text(f, text) AS list_transform([text], lambda shortest: float_text(f, shortest))[1];
 CREATE MACRO num_term(n) AS CASE n.t
     WHEN 1 THEN literal(n.d::HUGEINT::VARCHAR, 'http://www.w3.org/2001/XMLSchema#integer', '')
     WHEN 2 THEN literal(decimal_text(n.d::VARCHAR), 'http://www.w3.org/2001/XMLSchema#decimal', '')
-    WHEN 3 THEN literal(float_text(n.f, short_text(n.f::FLOAT::VARCHAR, 6)), 'http://www.w3.org/2001/XMLSchema#float', '')
-    WHEN 4 THEN literal(float_text(n.f, short_text(n.f::VARCHAR, 15)), 'http://www.w3.org/2001/XMLSchema#double', '') END;
+    WHEN 3 THEN literal(floating_text(n.f, short_text(n.f::FLOAT::VARCHAR, 6)), 'http://www.w3.org/2001/XMLSchema#float', '')
+    WHEN 4 THEN literal(floating_text(n.f, short_text(n.f::VARCHAR, 15)), 'http://www.w3.org/2001/XMLSchema#double', '') END;
 CREATE MACRO cast_double_text(n) AS CASE
     WHEN n.f <> 0 AND abs(n.f) < 1000000 AND n.f = n.f::INTEGER THEN n.f::INTEGER::VARCHAR
     WHEN n.f = 0 AND NOT starts_with(n.f::VARCHAR, '-') THEN '0'

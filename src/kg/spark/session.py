@@ -53,7 +53,7 @@ def spark_session(master: str, *, settings: Mapping[str, str] | None = None) -> 
     check_master(master)
     check_java()
     with NamedTemporaryFile(prefix="kg-spark-", suffix=".log", delete=False) as file:
-        log = Path(file.name)
+        log, is_told = Path(file.name), False
         try:
             with stderr_to(file):
                 session = _started(master, {**_QUIET, **(settings or {})}, log)
@@ -63,14 +63,13 @@ def spark_session(master: str, *, settings: Mapping[str, str] | None = None) -> 
             finally:
                 session.stop()
         except QueryError:
-            log.unlink()
             raise
         except KgError as error:
+            is_told = True
             raise KgError(f"{error} What Spark itself says stands in {log}.") from error
-        except BaseException:
-            log.unlink()
-            raise
-        log.unlink()
+        finally:
+            if not is_told:
+                log.unlink()
 
 
 def _started(master: str, settings: Mapping[str, str], log: Path) -> SparkSession:

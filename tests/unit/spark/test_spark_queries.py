@@ -161,6 +161,17 @@ def test_values_are_those_of_duckdb(query: str, session: Any, db: duckdb.DuckDBP
         assert found.rows == expected.rows
 
 
+@pytest.mark.parametrize("joined", ["DISTINCT ?v", "DISTINCT STR(?v)", "?v"])
+def test_texts_are_joined_in_some_order(joined: str, session: Any, db: duckdb.DuckDBPyConnection) -> None:
+    among = f"VALUES ?y {{ 1 2 }} ?x <urn:x:value> ?v FILTER(DATATYPE(?v) = <{XSD}string>)"
+    compiled = compile(f"SELECT (GROUP_CONCAT({joined}; SEPARATOR='|') AS ?c) {{ {among} }}")
+    expected, found = (answer(of, compiled) for answer, of in ((run_compiled, db), (run_on_spark, session)))
+
+    texts = [Counter(answer.rows[0][0].lexical.split("|")) for answer in (expected, found)]
+    assert texts[0] == texts[1]
+    assert len(texts[0]) == 4
+
+
 @pytest.mark.parametrize(
     ("computed", "among"),
     [
