@@ -52,6 +52,8 @@ def add_catalog(app: FastAPI) -> None:
     app.add_route("/dataset", _dataset, include_in_schema=False)
     app.add_route("/dumps/dataset.nq.zst", _dump, include_in_schema=False)
     app.add_route("/dumps/columns/{name}", _columns, include_in_schema=False)
+    for folder in ("/dumps/", "/dumps/columns/"):
+        app.add_route(folder, _listed, include_in_schema=False)
     app.add_route("/sitemap.xml", _sitemap, include_in_schema=False)
     app.add_route("/sitemap/{part}.xml", _part, include_in_schema=False)
     app.add_route("/robots.txt", _robots, include_in_schema=False)
@@ -71,6 +73,11 @@ async def _catalog(request: Request) -> Response:
 async def _dataset(_: Request) -> Response:
     """A dataset is not a document: 303, to the document about it."""
     return RedirectResponse("/.well-known/void", 303)
+
+
+async def _listed(_: Request) -> Response:
+    """What lies in a folder of dumps stands in the catalogue."""
+    return RedirectResponse("/catalog", 303)
 
 
 async def _dump(request: Request) -> Response:

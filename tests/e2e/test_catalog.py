@@ -186,6 +186,16 @@ def test_a_part_of_a_table_can_be_asked_for(client: httpx.Client) -> None:
     assert part.content == b"PAR1"
 
 
+@pytest.mark.parametrize("folder", ["/dumps/", "/dumps/columns/"])
+def test_the_catalogue_lists_what_lies_in_the_folders_of_dumps(client: httpx.Client, folder: str) -> None:
+    moved = client.get(folder, headers={"Accept": "text/html"})
+
+    assert (moved.status_code, moved.headers["location"]) == (303, "/catalog")
+    page = client.get(moved.headers["location"], headers={"Accept": "text/html"}).text
+    for name in ("dataset.nq.zst", "columns/quad.parquet", "columns/columns.duckdb"):
+        assert f'href="/dumps/{name}"' in page
+
+
 def test_columns_are_files_of_the_release_and_nothing_else(client: httpx.Client) -> None:
     answer = client.get("/dumps/columns/run.parquet")
     again = client.get("/dumps/columns/run.parquet", headers={"If-None-Match": answer.headers["etag"]})

@@ -13,11 +13,10 @@ import duckdb
 
 from ..columns.compile import Compiled, Term, compile, open_release_columns  # noqa: A004 - the name of what it does
 from ..columns.compile.parsing import parse
-from ..columns.compile.terms import BLANK, IRI, STRING
 from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
 from ..vocab import BASE
 from .backend import ResultFormat
-from .columns_results import define_formats, write_boolean, write_graph, write_solutions
+from .columns_results import as_term, define_formats, write_boolean, write_graph, write_solutions
 from .evaluation import accepted, graphs_of
 from .frames import COMPILE
 
@@ -75,20 +74,20 @@ def _compile(request: QueryRequest) -> tuple[str, bytes]:
         raise QueryUnsupportedError("The columns do not answer this: a query of so many expressions.")
     # It goes back to a process that does not look into it, and from there to workers like this one.
     code = base64.b64encode(pickle.dumps(compiled)).decode()
-    parameters = [_shown(value) for value in compiled.parameters]
+    try:
+        parameters = [_shown(value) for value in compiled.parameters]
+    except ValueError as error:
+        raise QueryUnsupportedError("The columns do not answer this: a term that is none of RDF.") from error
     return ResultFormat.JSON, json.dumps({"sql": compiled.sql, "parameters": parameters, "code": code}).encode()
 
 
 def _shown(value: Term | str) -> str:
-    """A parameter for people: a text as it is, a term as in N-Triples, be it one that no engine would take."""
-    if isinstance(value, str):
-        return value
-    if value.kind == IRI:
-        return f"<{value.lexical}>"
-    if value.kind == BLANK:
-        return f"_:{value.lexical}"
-    tag = f"@{value.language}" if value.language else "" if value.datatype == STRING else f"^^<{value.datatype}>"
-    return json.dumps(value.lexical, ensure_ascii=False) + tag
+    """A parameter for people: a text as it is, a term as in N-Triples.
+
+    Raises:
+        ValueError: it is no term of RDF.
+    """
+    return value if isinstance(value, str) else str(as_term(value))
 
 
 @lru_cache(maxsize=_DECODED)
