@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import threading
 import warnings
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+import pyoxigraph
 import rdflib
 from pyparsing import ParseException
 from rdflib.plugins.sparql.algebra import translatePath, translatePName, translatePrologue, traverse
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.plugins.sparql.sparql import Prologue
 
 from kg.errors import QuerySyntaxError
 
@@ -30,6 +34,46 @@ _WRAPPERS: Final = {
     "ConditionalOrExpression", "ConditionalAndExpression", "RelationalExpression", "AdditiveExpression",
     "MultiplicativeExpression",
 }  # fmt: skip
+_ESCAPE: Final = re.compile(r"\\(.)")
+
+
+class _Prologue(Prologue):
+    r"""What a query declares (SPARQL 1.1 §4.1.1), taken at its word.
+
+    rdflib's own joins relative IRIs otherwise than RFC 3986 §5.2 (``<>`` keeps the fragment of its base), leaves the
+    backslash in a name such as ``wd:a\-b``, and forgets a prefix when another is declared for the same namespace.
+    """
+
+    def __init__(self, base: str) -> None:  # rdflib's makes a graph, to keep in it what stands in a dict here
+        self._base, self._namespaces = base, dict[str, str]()
+
+    @property
+    def base(self) -> str:
+        return self._base
+
+    @base.setter
+    def base(self, iri: str) -> None:
+        self._base = self._resolved(iri) if iri else ""
+
+    def bind(self, prefix: str | None, uri: str) -> None:
+        self._namespaces[prefix or ""] = uri
+
+    def resolvePName(self, prefix: str | None, localname: str | None) -> rdflib.URIRef:  # noqa: N802 - rdflib's name
+        return rdflib.URIRef(self._namespaces[prefix or ""] + _ESCAPE.sub(r"\1", localname or ""))
+
+    def absolutize(self, iri: Any) -> Any:  # noqa: ANN401 - rdflib's trees are not typed
+        return rdflib.URIRef(self._resolved(iri)) if isinstance(iri, rdflib.URIRef) else super().absolutize(iri)
+
+    def _resolved(self, iri: str) -> str:
+        """An IRI against the base.
+
+        Raises:
+            SyntaxError: it is none, or relative to nothing.
+        """
+        text = f"<{iri}> <a:a> <a:a> ."
+        (triple,) = pyoxigraph.parse(text, pyoxigraph.RdfFormat.TURTLE, base_iri=self._base or None)
+        assert isinstance(triple.subject, pyoxigraph.NamedNode)
+        return triple.subject.value
 
 
 def parse(text: str, *, base: str | None = None) -> CompValue:
@@ -62,11 +106,14 @@ def _parse(text: str, base: str | None) -> CompValue:
     declared = {str(line.prefix or "") for line in head if line.name == "PrefixDecl"}
     if not _prefixes_in(query) <= declared:
         raise QuerySyntaxError("A prefix is used that is not declared.")
+    labels = [label for pattern in _basic_patterns(query) for label in set(_blank_nodes_in(pattern))]
+    if len(set(labels)) < len(labels):
+        raise QuerySyntaxError("A blank node stands in two basic graph patterns (SPARQL 1.1 §5.1.1).")
     try:
-        prologue = translatePrologue(head, base)
+        prologue = translatePrologue(head, None, prologue=_Prologue(base or ""))
         query = traverse(query, visitPost=functools.partial(translatePName, prologue=prologue))
         query = traverse(query, visitPost=translatePath)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, SyntaxError) as error:
         raise refuse("an IRI or a literal that the parser cannot make out") from error
     result = _plain(query)
     assert isinstance(result, CompValue)
@@ -78,6 +125,24 @@ def _prefixes_in(node: Any) -> set[str]:  # noqa: ANN401 - rdflib's trees are no
         return {str(node.prefix or "")}
     members = node.values() if isinstance(node, CompValue) else node if _is_list(node) else []
     return {prefix for member in members for prefix in _prefixes_in(member)}
+
+
+def _basic_patterns(node: Any) -> Iterator[list[Any]]:  # noqa: ANN401 - rdflib's trees are not typed
+    """The basic graph patterns of a tree (SPARQL 1.1 §5.1): triples with nothing but filters between them."""
+    if isinstance(node, CompValue) and node.name == "GroupGraphPatternSub":
+        parts = [part for part in node.part or [] if part.name != "Filter"]
+        for are_triples, some in groupby(parts, key=lambda part: part.name == "TriplesBlock"):
+            if are_triples:
+                yield list(some)
+    for member in node.values() if isinstance(node, CompValue) else node if _is_list(node) else []:
+        yield from _basic_patterns(member)
+
+
+def _blank_nodes_in(node: Any) -> Iterator[rdflib.BNode]:  # noqa: ANN401 - rdflib's trees are not typed
+    if isinstance(node, rdflib.BNode):
+        yield node
+    for member in node.values() if isinstance(node, CompValue) else node if _is_list(node) else []:
+        yield from _blank_nodes_in(member)
 
 
 def _is_list(node: object) -> bool:
