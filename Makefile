@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run build test test-nightly test-spark check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate lock clean
+.PHONY: run build test test-nightly test-spark check format bench bench-serve bench-hostile bench-soak bench-names bench-columns bench-spark bench-validate lock clean
 
 run: build
 	@exec $(BIN)/kg serve
@@ -23,6 +23,7 @@ test-nightly: $(VENV)/installed-dev
 	HABEAS_COMPILE_CASES=100000 HABEAS_COMPILE_SEED=$$(date +%Y%m%d) $(BIN)/pytest tests/unit/columns/test_compile_oxigraph.py
 
 # On two executors of Spark; `make test` skips these where Java or the extra "spark" (some 450 MB) is missing.
+# With SPARK_TESTS=all in the environment, all shapes and all of the W3C's cases: half an hour instead of minutes.
 test-spark: $(VENV)/spark
 	$(BIN)/pytest tests/unit/spark
 
@@ -44,6 +45,9 @@ bench: $(VENV)/installed-dev
 # ARGS goes to the script, such as ARGS="--quads 100000"; bench/README.md says what each takes.
 bench-serve bench-hostile bench-soak bench-names bench-columns bench-validate: bench-%: $(VENV)/installed-dev
 	$(BIN)/python bench/$*.py $(ARGS)
+
+bench-spark: $(VENV)/spark
+	$(BIN)/python bench/spark.py $(ARGS)
 
 # Lock files hold versions and hashes, and no address that a package comes from.
 lock: $(VENV)/installed-dev

@@ -100,7 +100,7 @@ class Database:
             kept = self._statements.kept(frame, is_numbered=is_numbered) if kind == "table" else frame
             self._keep(tree.this.name, kept, kind)
         elif isinstance(tree, exp.Insert):
-            self._insert(tree.this.name, self._statements.kept(self._frame(tree.expression, named)))
+            self._insert(tree, named)
         else:
             return [tuple(map(_plain, row)) for row in self._frame(tree, named).collect()]
         return []
@@ -111,22 +111,29 @@ class Database:
         frame.createOrReplaceTempView(name)
         self._relations[name], self._kinds[name] = frame, kind
 
-    def _insert(self, name: str, frame: DataFrame) -> None:
-        if not frame.isEmpty():
+    def _insert(self, tree: exp.Insert, named: dict[str, Any]) -> None:
+        """Add what a SELECT finds. What else it kept is given up: Spark compares each later plan with all of that."""
+        own = Statements(self.session, self._macros)
+        found = self._frame(tree.expression, named, own).localCheckpoint()
+        own.forget()
+        if not found.isEmpty():
+            name = tree.this.name
             table = self._relations[name]
             columns = [f"CAST({c.name} AS {c.dataType.simpleString()}) AS {c.name}" for c in table.schema.fields]
-            self._keep(name, table.union(frame.toDF(*table.columns).selectExpr(*columns)), "table")
+            self._keep(name, table.union(found.toDF(*table.columns).selectExpr(*columns)), "table")
 
     def _forget(self, name: str) -> None:
         self.session.catalog.dropTempView(name)
         self._relations.pop(name, None)
         self._kinds.pop(name, None)
+        if "table" not in self._kinds.values():
+            self._statements.forget()
 
     def _empty(self, schema: exp.Schema) -> DataFrame:
         columns = [exp.alias_(exp.cast(exp.null(), c.args["kind"]), c.name) for c in schema.expressions]
         return self._frame(exp.select(*columns).where(exp.false()), {})
 
-    def _frame(self, tree: exp.Expression, named: dict[str, Any]) -> DataFrame:
+    def _frame(self, tree: exp.Expression, named: dict[str, Any], own: Statements | None = None) -> DataFrame:
         tree = exp.paren(tree, copy=False)
         for select in reversed(list(tree.find_all(exp.Select))):
             if _is_list(select):
@@ -135,7 +142,7 @@ class Database:
             if call.name.lower() == "getvariable":
                 call.replace(exp.convert(self._variables[call.expressions[0].name]))
         given = {name: value for name, value in named.items() if not isinstance(value, list)}
-        return self._statements.frame_of(expanded(guarded(tree).this, self._macros), given)
+        return (own or self._statements).frame_of(expanded(guarded(tree).this, self._macros), given)
 
     def _uploaded(self, select: exp.Select, named: Mapping[str, Any]) -> exp.Expression:
         """A SELECT of nothing but lists that were given, worked out here: its rows as part of the statement."""

@@ -50,3 +50,4 @@ def test_spark_and_duckdb_report_the_same(stage: Stage, spark: Any, tmp_path: Pa
     report = engine.validate(Columns.of_release(Database(spark)), shapes=shapes)
 
     assert report == expected
+    assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
