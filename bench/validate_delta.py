@@ -44,11 +44,12 @@ def main() -> None:
 def measure(db: duckdb.DuckDBPyConnection, changed: int) -> dict[str, object]:
     columns = Columns.of_release(db)
     shapes = compile_shapes(load_shapes(Stage.RELEASE))
-    full = [spent(lambda: shapes.validate(columns)) for _ in range(ROUNDS)]
     old, new = sample(db, columns, changed // 2)
     baseline = shapes.baseline(columns)
-    changes = [(new, old), (old, new)] * ROUNDS
-    deltas = [spent(lambda pair=pair: baseline.apply(*pair)) for pair in changes]
+    full, deltas = [], []
+    for _ in range(ROUNDS):
+        full.append(spent(lambda: shapes.validate(columns)))
+        deltas += [spent(lambda pair=pair: baseline.apply(*pair)) for pair in ((new, old), (old, new))]
     whole, part = ([median(times) for times in zip(*runs, strict=True)] for runs in (full, deltas))
     triples = db.execute(f"SELECT count(*) FROM {columns.triples}").fetchone()
     return {

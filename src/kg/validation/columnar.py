@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.columns import count, run
-from kg.columns.compile.terms import BLANK, IRI, LANG_STRING, LITERAL, STRING, Term
 from kg.vocab import CLAIM
 
+from .delta_quads import read_term
 from .preparation import prepare
 
 if TYPE_CHECKING:
@@ -51,14 +50,14 @@ class Found:
 
 
 def breaches(
-    columns: Columns, job: Job, *, focus: Iterable[str] | None = None, limit_per_shape: int | None = None
+    columns: Columns, job: Job, *, focus: Iterable[str | int] | None = None, limit_per_shape: int | None = None
 ) -> Found:
     """Run every program of a job.
 
     Args:
         columns: the data graph.
         job: what to run.
-        focus: IRIs of the only targets to check; None for all.
+        focus: IRIs, or ids, of the only targets to check; None for all.
         limit_per_shape: how many breaches of a shape to tell, the first by focus node; None for all.
     """
     with cleaned(columns):
@@ -72,7 +71,7 @@ def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Bre
     """Breaches that were found before, with the claims that now say what is wrong."""
     number = {rule: at for at, rule in enumerate(job.rules)}
     ends = [(b.focus, b.path and f"<{b.path}>", b.value) for b in found]
-    terms = list({text: _parsed(text) for end in ends for text in end if text is not None}.items())
+    terms = list({text: read_term(text) for end in ends for text in end if text is not None}.items())
     with cleaned(columns):
         prepare(columns, job, None)
         columns.db.execute(
@@ -94,20 +93,6 @@ def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Bre
             [[number[b.rule] for b in found], *map(list, zip(*ends, strict=True))],
         )
         return _fetch(columns.db, job, None).breaches
-
-
-def _parsed(text: str) -> Term:
-    """The term that ``shacl_text`` wrote."""
-    if text[0] != '"':
-        return Term(IRI, text[1:-1]) if text[0] == "<" else Term(BLANK, text[2:])
-    escaped, _, kind = text[1:].rpartition('"')
-    lexical = re.sub(r"\\(.)", lambda match: _ESCAPED.get(match[1], match[1]), escaped)
-    if kind.startswith("@"):
-        return Term(LITERAL, lexical, LANG_STRING, kind[1:])
-    return Term(LITERAL, lexical, kind[3:-1] or STRING)
-
-
-_ESCAPED: Final = {"n": "\n", "r": "\r"}
 
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
@@ -148,7 +133,8 @@ def _fetch(db: duckdb.DuckDBPyConnection, job: Job, limit_per_shape: int | None)
     db.execute(
         "CREATE TEMP TABLE shacl_rule AS SELECT w.rule, w.shape, t.id AS predicate, w.is_inverse FROM "
         "(SELECT unnest($1::INTEGER[]) AS rule, unnest($2::VARCHAR[]) AS shape, unnest($3::VARCHAR[]) AS predicate, "
-        "unnest($4::BOOLEAN[]) AS is_inverse) AS w LEFT JOIN shacl_term AS t ON t.kind = 2 AND t.lexical = w.predicate",
+        "unnest($4::BOOLEAN[]) AS is_inverse) AS w "
+        "LEFT JOIN shacl_constant AS t ON t.kind = 2 AND t.lexical = w.predicate",
         [list(column) for column in zip(*rules, strict=True)],
     )
     db.execute("SET VARIABLE limit_per_shape = $1::BIGINT", [limit_per_shape])

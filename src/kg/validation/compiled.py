@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from rdflib.term import Node
 
     from .columnar import Breach
-    from .compilation import Program
+    from .compilation import Program, Rule
     from .preparation import Columns
 
 __all__ = ["CompiledShapes", "Coverage", "Engine", "compile"]
@@ -177,9 +177,12 @@ class CompiledShapes:
         return Baseline(self, columns)
 
     def find(
-        self, columns: Columns, *, shapes: Collection[str] | None = None, focus: Collection[str] | None = None
+        self, columns: Columns, *, shapes: Collection[str] | None = None, focus: Collection[int] | None = None
     ) -> Findings:
-        """What breaks the shapes, as multisets. The reference engine checks all that the data hold of what is its."""
+        """What breaks the shapes, as multisets; ``focus`` gives ids.
+
+        The reference engine checks all that the data hold of what is its.
+        """
         chosen = self._choose(shapes)
         programs = self._chosen(chosen)
         try:
@@ -197,13 +200,15 @@ class CompiledShapes:
         slow = find_results(self._extract(columns, others, None), shapes=self._only(others)) if others else ()
         return Findings(told, times, Counter(slow))
 
-    def can_tell(self, shapes: Collection[str], found: Collection[Breach]) -> set[str]:
-        """Those of some shapes that can have made one of the breaches, and those that the reference engine checks."""
-        rules = {breach.rule for breach in found}
-        owners = {
-            str(root) for root, own in self._rules.items() if rules.intersection(self._compiler.rules[i] for i in own)
+    def rules_of_focus(self) -> dict[str, frozenset[Rule]]:
+        """The rules of each shape whose breaches are all of its own focus nodes, and are no other shape's."""
+        own = {root: frozenset(self._compiler.rules[i] for i in numbers) for root, numbers in self._rules.items()}
+        times = Counter(rule for rules in own.values() for rule in rules)
+        return {
+            str(root): rules
+            for root, rules in own.items()
+            if not _tells_of_values(self._shapes.graph, root) and all(times[rule] == 1 for rule in rules)
         }
-        return {name for name in shapes if name in owners or name in map(str, self._others)}
 
     def tell(self, columns: Columns, found: Sequence[Breach]) -> dict[Breach, ValidationResult]:
         """The results of breaches that were found before, with the claims of now."""
@@ -285,6 +290,12 @@ class CompiledShapes:
             for node in nodes:
                 graph.add((root, SH.targetNode, URIRef(node)))
         return Shapes(graph, self._shapes.background)
+
+
+def _tells_of_values(graph: Graph, shape: Node) -> bool:
+    """Whether a shape has breaches of nodes that a path leads to: those of sh:property below a property shape."""
+    inner = list(graph.objects(shape, SH.property))
+    return bool(inner) and ((shape, SH.path, None) in graph or any(_tells_of_values(graph, found) for found in inner))
 
 
 def _sources(db: duckdb.DuckDBPyConnection, quads: str) -> list[int]:

@@ -1,9 +1,12 @@
 """A report kept up to date: after a change of the data, only what the change can affect is validated again.
 
-What breaks the shapes is kept as a multiset. After a change, the focus nodes that it can affect (``delta_reach``) are
-validated on all that their shapes can read, as it was before and as it is now; the one is taken from the multiset and
-the other is added. Whatever else stands in that part of the data comes out the same both times.
+What breaks the shapes is kept as a multiset. After a change, the focus nodes that it can affect (``delta_walk``) are
+validated on all that their shapes can read. What was found at them is dropped for what is found now. Where a shape
+tells of other nodes than its focus nodes, they are validated as they were, too: the one is taken from the multiset and
+the other is added, and whatever else stands in that part of the data comes out the same both times.
 """
+
+# ruff: noqa: S608 - the names of relations that stand in this SQL come from our own code
 
 from __future__ import annotations
 
@@ -11,32 +14,43 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from rdflib import RDFS
+
 from kg.columns import count
-from kg.columns.compile.terms import IRI as _IRI
 from kg.rdf import sha256
 
-from .delta_changed import changed_columns, changed_subjects, layout_of
+from .delta_changed import changed_columns, changed_subjects, layout_of, make_table, texts_of
+from .delta_index import Index, Surroundings, TooMany, planned_quickly
 from .delta_reach import Reach, find_reach
-from .delta_walk import find_focus, gather_near, is_about_classes
+from .delta_walk import automaton_of, find_affected
 from .report import ValidationReport, ValidationResult, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import duckdb
 
     from .columnar import Breach
+    from .compilation import Rule
     from .compiled import CompiledShapes
+    from .delta_index import Triple
+    from .delta_walk import Affected, Automaton
     from .preparation import Columns
 
 __all__ = ["Baseline", "Change", "Findings"]
 
 _Kind = TypeVar("_Kind")
 
-# Of the triples of the data graph: from there on, to validate what is affected twice costs as much as to validate all.
+# Of the triples of the data graph: from there on, to validate what is affected costs more than to validate all.
 LARGE_SHARE: Final = 0.02
 # Fewer than these are never many: to validate is then a matter of how many shapes there are.
 LARGE_FROM: Final = 1000
-# The same of the triples that are read at what is affected: they are validated as they were and as they are.
-NEAR_SHARE: Final = 0.25
+# The same of the triples that are read at what is affected.
+NEAR_SHARE: Final = 0.05
+NEAR_FROM: Final = 20_000
+# So many triples that came or went are kept beside the index; then it is made anew.
+DRIFT_MAX: Final = 20_000
+_TRIPLE: Final = dict.fromkeys("spo", "INTEGER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +70,11 @@ class Findings:
     def report(self, by_reference: tuple[str, ...]) -> ValidationReport:
         """The report on them: each result once, in the order of reports."""
         return ValidationReport(in_order({*self.told.values(), *self.results}), by_reference=by_reference)
+
+    def without(self, rules: Collection[Rule], focus: Collection[str]) -> Findings:
+        """The same without what breaks some rules at some focus nodes."""
+        told = {b: result for b, result in self.told.items() if b.rule not in rules or b.focus not in focus}
+        return replace(self, told=told, times=Counter({breach: self.times[breach] for breach in told}))
 
     def patched(self, before: Findings, after: Findings) -> Findings:
         """The same, with what was found before a change replaced by what is found after it."""
@@ -104,6 +123,7 @@ class Baseline:
         self._columns = columns
         self._known = _known(shapes)
         self._findings = shapes.find(columns)
+        self._place: _Place | None = self._placed()
         self.report = self._told()
 
     def apply(self, added: bytes | str, removed: bytes | str, *, shapes: CompiledShapes | None = None) -> Change:
@@ -125,13 +145,13 @@ class Baseline:
             ShapesError: a shape cannot be evaluated.
         """
         known = self._known if shapes is None else _known(shapes)
+        place = self._place or self._placed()
         with changed_columns(self._layout, added, removed):
-            run = (
-                self._full(known)
-                or self._patched()
-                or _Run("much of the data is affected", known.shapes.find(self._columns))
-            )
+            place = self._identified(place)
+            run = self._full(known, place) or self._patched(place) or self._again(known, "much of the data is affected")
         earlier, self._known, self._findings = self.report, known, run.findings
+        is_kept = run.affected is not None and place.index.drift() < DRIFT_MAX
+        self._place = place if is_kept else None
         self.report = self._told()
         return Change(
             new=_without(self.report, earlier),
@@ -145,14 +165,25 @@ class Baseline:
     def _told(self) -> ValidationReport:
         return self._findings.report(tuple(sorted(self._known.shapes.coverage().reference)))
 
+    def _placed(self) -> _Place:
+        return _Place(Index(self._columns), self._automaton())
+
+    def _automaton(self) -> Automaton:
+        return automaton_of(self._columns, self._known.reach, self._known.shapes.shapes)
+
+    def _identified(self, place: _Place) -> _Place:
+        """The same with the ids of terms that the dictionary did not have before."""
+        return place if place.automaton.holds_for(self._columns.db) else replace(place, automaton=self._automaton())
+
     # --- Everything --------------------------------------------------------------------------------------------------
 
-    def _full(self, known: _Known) -> _Run | None:
+    def _full(self, known: _Known, place: _Place) -> _Run | None:
         """What all of the data gives, where it is known beforehand that no less will do."""
-        changed, triples = (count(self._columns.db, name) for name in ("delta_changed", self._columns.triples))
+        db = self._columns.db
+        changed, triples = (count(db, name) for name in ("delta_changed", self._columns.triples))
         if known.digest != self._known.digest:
             why = "the shapes are others"
-        elif is_about_classes(self._columns.db):
+        elif count(db, f"delta_changed WHERE p = {place.automaton.ids[RDFS.subClassOf]}"):
             why = "the hierarchy of classes is another"
         elif changed > max(LARGE_FROM, LARGE_SHARE * triples):
             why = f"{changed} of {triples} triples changed"
@@ -165,26 +196,37 @@ class Baseline:
 
     # --- What is affected --------------------------------------------------------------------------------------------
 
-    def _patched(self) -> _Run | None:
+    def _patched(self, place: _Place) -> _Run | None:
         """What the data give as far as the change can matter; None where it can matter to much of them."""
-        columns, shapes = self._columns, self._known.shapes
-        affected = find_focus(columns, self._known.reach, shapes.shapes.background)
-        gather_near(columns.db)
-        if count(columns.db, "delta_near") > max(LARGE_FROM, NEAR_SHARE * count(columns.db, columns.triples)):
+        db = self._columns.db
+        plus, minus = (_triples(db, name) for name in ("delta_plus", "delta_minus"))
+        limit = int(max(NEAR_FROM, NEAR_SHARE * count(db, self._columns.triples)))
+        background = place.automaton.background
+        around = Surroundings(place.index, plus | background, minus, limit)
+        try:
+            affected = find_affected(place.automaton, around, plus | minus)
+        except TooMany:
             return None
-        names = {str(shape): nodes for shape, nodes in affected.items()}
-        findings = self._claimed(self._validated(names))
+        make_table(db, "delta_before", _TRIPLE, sorted(affected.near - (plus - background)))
+        make_table(db, "delta_after", _TRIPLE, sorted(affected.near - (minus - background)))
+        make_table(db, "delta_unsaid", {**_TRIPLE, "g": "INTEGER"}, [])
+        with planned_quickly(db):
+            findings = self._claimed(self._validated(affected))
+        place.index.change(plus, minus)
+        names = {str(shape): len(nodes) for shape, nodes in affected.focus.items()}
         return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
 
-    def _validated(self, names: dict[str, int]) -> Findings:
+    def _validated(self, affected: Affected) -> Findings:
+        names, focus = set(map(str, affected.focus)), set().union(*affected.focus.values())
         if not names:
             return self._findings
-        shapes, focus = self._known.shapes, _iris(self._columns.db)
+        shapes = self._known.shapes
+        own = shapes.rules_of_focus()
+        settled = {rule for name in names for rule in own.get(name, ())}
+        before = shapes.find(self._part("delta_before", "delta_unsaid"), shapes=names - own.keys(), focus=focus)
         after = shapes.find(self._part("delta_after", self._columns.said), shapes=names, focus=focus)
-        # Where nothing but what is affected is checked, and nothing of a shape was told, nothing of it is resolved.
-        earlier = set(names) if focus is None else shapes.can_tell(names, self._findings.told)
-        before = shapes.find(self._part("delta_before", "delta_unsaid"), shapes=earlier, focus=focus)
-        return self._findings.patched(before, after)
+        kept = self._findings.without(settled, texts_of(self._columns.db, focus))
+        return kept.patched(before, after)
 
     def _part(self, triples: str, said: str) -> Columns:
         return replace(self._columns, triples=triples, said=said, is_sorted=True)
@@ -195,6 +237,14 @@ class Baseline:
         touched = [breach for breach in findings.told if breach.focus in texts or breach.value in texts]
         columns = self._part("delta_after", self._columns.said)
         return replace(findings, told={**findings.told, **self._known.shapes.tell(columns, touched)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the data stand, and what of them shapes read; of the data before a change."""
+
+    index: Index
+    automaton: Automaton
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +276,8 @@ def _digest(shapes: CompiledShapes) -> str:
     return sha256("\n".join(lines).encode())
 
 
-def _iris(db: duckdb.DuckDBPyConnection) -> list[str] | None:
-    """The focus nodes by IRI; None where one of them has none, and whatever is near is checked."""
-    select = "SELECT DISTINCT t.kind, t.lexical FROM delta_focus AS f LEFT JOIN term AS t ON t.id = f.node"
-    found = db.execute(select).fetchall()
-    return [str(iri) for _, iri in found] if all(kind == _IRI for kind, _ in found) else None
+def _triples(db: duckdb.DuckDBPyConnection, relation: str) -> set[Triple]:
+    return set(db.execute(f"SELECT s, p, o FROM {relation}").fetchall())
 
 
 def _without(report: ValidationReport, other: ValidationReport) -> ValidationReport:

@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg.columns import load_sources, open_database, run
+from kg.columns import count, run
 from kg.columns.compile.macros import expanded
 from kg.errors import KgError
 from kg.rdf import to_nquads
 
+from .delta_quads import read_quads, read_term
 from .preparation import Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import duckdb
 
-__all__ = ["Layout", "changed_columns", "changed_subjects", "layout_of", "make_table"]
+__all__ = ["Layout", "changed_columns", "changed_subjects", "layout_of", "make_table", "texts_of"]
 
 _HERE: Final = Path(__file__).parent
 _SIDES: Final = {1: "added", 2: "removed"}
@@ -56,9 +57,9 @@ class Layout:
     def remove(self, quads: str) -> None:
         """Take a relation of quads out of the columns."""
         for table, ends, where in self.tables:
-            same = "q.s = r.s AND q.p = r.p AND q.o = r.o" + (
-                " AND q.g IS NOT DISTINCT FROM r.g" if "g" in ends else ""
-            )
+            # Where no quad is without a number for its graph, the plainer condition is the faster one.
+            graph = "=" if "coalesce" in ends else "IS NOT DISTINCT FROM"
+            same = "q.s = r.s AND q.p = r.p AND q.o = r.o" + (f" AND q.g {graph} r.g" if "g" in ends else "")
             self.columns.db.execute(
                 f"DELETE FROM {table} AS q USING (SELECT {ends} FROM {quads} WHERE {where}) AS r WHERE {same}"
             )
@@ -171,27 +172,31 @@ def _compare(layout: Layout, added: bytes | str, removed: bytes | str) -> None:
 
 
 def _load(columns: Columns, nquads: dict[int, bytes]) -> None:
-    """N-Quads into ``delta_wanted``; they are read in a database of their own, whose dictionary is small."""
+    """N-Quads into ``delta_wanted``."""
     if not nquads:
         return
-    db = columns.db
-    with open_database(Path(":memory:"), memory_mb=1024) as side:
-        if load_sources(side, nquads.items()):
-            raise KgError("What is to be added or removed holds triples inside of triples. Columns hold RDF 1.1.")
-        terms = side.execute(f"SELECT id, {', '.join(_DICTIONARY)} FROM term").fetchall()
-        quads = side.execute("SELECT s, p, o, g, source = 1 FROM quad").fetchall()
-    make_table(db, "delta_term", _TERM, terms)
-    make_table(db, "delta_quad", _QUAD, quads)
-    run(db, _HERE / "delta_terms.sql")
+    quads = [(quad, side == 1) for side, text in nquads.items() for quad in read_quads(text)]
+    numbers = {text: n for n, text in enumerate(sorted({t for quad, _ in quads for t in quad if t is not None}))}
+    make_table(columns.db, "delta_term", _TERM, [(n, text, *read_term(text)) for text, n in numbers.items()])
+    rows = [(*(None if text is None else numbers[text] for text in quad), is_added) for quad, is_added in quads]
+    make_table(columns.db, "delta_quad", _QUAD, rows)
+    run(columns.db, _HERE / "delta_terms.sql")
     _write_terms(columns)
 
 
 def _write_terms(columns: Columns) -> None:
     """Bring ``delta_new`` into the dictionary, and into whatever stands beside it."""
     db = columns.db
+    if _columns_of(db, "graph"):
+        graphs = "SELECT DISTINCT i.id FROM delta_quad AS q JOIN delta_id AS i ON i.number = q.g WHERE q.is_added"
+        if found := db.execute(graphs).fetchall():
+            new = "SELECT unnest($1::INTEGER[]) AS g EXCEPT SELECT g FROM graph"
+            db.execute(f"INSERT INTO graph (g) {new}", [[row[0] for row in found]])
+    if not count(db, "delta_new"):
+        return
     listed = ["id", *(name for name in _DICTIONARY if name in _columns_of(db, "term"))]
     db.execute(f"INSERT INTO term BY NAME SELECT {', '.join(listed)} FROM delta_new")
-    if columns.values is not None:
+    if columns.values is not None and count(db, "delta_new WHERE kind = 3"):
         typed = expanded(
             "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM delta_new"
         )
@@ -199,12 +204,9 @@ def _write_terms(columns: Columns) -> None:
             f"INSERT INTO {columns.values} BY NAME SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz "
             f"FROM ({typed} WHERE kind = 3) WHERE num IS NOT NULL OR moment IS NOT NULL"
         )
-    if _columns_of(db, "graph"):
-        graphs = "SELECT DISTINCT i.id FROM delta_quad AS q JOIN delta_id AS i ON i.number = q.g WHERE q.is_added"
-        db.execute(f"INSERT INTO graph (g) {graphs} EXCEPT SELECT g FROM graph")
     # Ids are in order no longer, and nobody may take them to be.
     if _columns_of(db, "run"):
-        db.execute("DELETE FROM run WHERE EXISTS (FROM delta_new)")
+        db.execute("DELETE FROM run")
 
 
 def make_table(
@@ -218,10 +220,17 @@ def make_table(
 
 def changed_subjects(db: duckdb.DuckDBPyConnection) -> set[str]:
     """The subjects of all quads that came or went, in N-Triples."""
+    rows = db.execute("SELECT s FROM delta_added UNION SELECT s FROM delta_removed").fetchall()
+    return texts_of(db, [int(node) for (node,) in rows])
+
+
+def texts_of(db: duckdb.DuckDBPyConnection, nodes: Collection[int]) -> set[str]:
+    """Nodes of the dictionary in N-Triples."""
     run(db, _HERE / "preparation.sql")
-    changed = "(SELECT s FROM delta_added UNION SELECT s FROM delta_removed)"
     text = "shacl_text(kind, lexical, datatype, language)"
-    return {str(row[0]) for row in db.execute(f"SELECT {text} FROM term JOIN {changed} ON s = id").fetchall()}
+    wanted = "(SELECT unnest($1::INTEGER[]) AS id)"
+    rows = db.execute(f"SELECT {text} FROM term SEMI JOIN {wanted} USING (id)", [list(nodes)]).fetchall()
+    return {str(found) for (found,) in rows}
 
 
 def _drop_relations(db: duckdb.DuckDBPyConnection) -> None:

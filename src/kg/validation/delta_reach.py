@@ -11,7 +11,7 @@ state, and such a triple matters to all targets of the shape.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from rdflib import RDF, SH, URIRef
@@ -63,6 +63,7 @@ class Read:
         predicate: the property.
         position: where in the triple the node stands.
         value: the only object that matters, or a subclass of it where the property is rdf:type; None for all.
+        is_target: whether the triple makes the node a target, for which one of many such triples is enough.
     """
 
     shape: Node
@@ -70,6 +71,7 @@ class Read:
     predicate: Node | None
     position: Position = "s"
     value: Node | None = None
+    is_target: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,10 @@ class _Builder:
         """What becomes or ceases to be a target is affected."""
         if target.kind == "targetClass":
             self.read(start, RDF.type, "s", target.value)
-        elif target.kind != "targetNode":
-            self.read(start, target.value, "s" if target.kind == "targetSubjectsOf" else "o")
+        elif target.kind == "targetSubjectsOf":
+            self.read(start, target.value)
+        elif target.kind == "targetObjectsOf":
+            self.reads.add(Read(self.root, start, target.value, "o", is_target=True))
 
     # --- Shapes ------------------------------------------------------------------------------------------------------
 
@@ -263,7 +267,7 @@ class _Builder:
             for state in before[step.source]
         }
         reads = {
-            Read(read.shape, state, read.predicate, read.position, read.value)
+            replace(read, state=state)
             for read in self.reads
             for state in (before[read.state] if read.state is not None else (None,))
         }

@@ -7,67 +7,118 @@ Both walks go over the data before and after the change together, a level at a t
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rdflib import RDF, RDFS
 
-from kg.columns import count, run
+from kg.columns import count
 from kg.columns.compile.terms import term_of
 
 from .delta_changed import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import duckdb
     from rdflib.term import Node
 
+    from .delta_index import Key, Surroundings, Triple
+    from .delta_queries import Position
     from .delta_reach import Reach
     from .preparation import Columns
+    from .shapes import Shapes
 
-__all__ = ["find_focus", "gather_near", "is_about_classes"]
+__all__ = ["Affected", "Automaton", "automaton_of", "find_affected"]
 
-_HERE: Final = Path(__file__).parent
-_FORWARD: Final = ("source", "start", "end", "target")
-_BACKWARD: Final = _FORWARD[::-1]
 _KINDS: Final = {"number": "INTEGER", "kind": "TINYINT"} | dict.fromkeys(("lexical", "datatype", "language"), "VARCHAR")
+_PLACE: Final = {"s": 0, "p": 1, "o": 2}
+
+# A state of the automaton, and a node that is looked at in it.
+Walked = tuple[int, int]
 
 
-def is_about_classes(db: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the change touches the hierarchy of classes."""
-    return bool(count(db, f"delta_changed AS c JOIN term AS t ON t.id = c.p WHERE t.lexical = '{RDFS.subClassOf}'"))
+class Move(NamedTuple):
+    """From a node at ``here`` of a triple with a property (None: any) to the node at ``there``, in another state."""
+
+    here: Position
+    predicate: int | None
+    there: Position
+    state: int
 
 
-def find_focus(columns: Columns, reach: Reach, background: Sequence[tuple[Node, Node, Node]]) -> dict[Node, int]:
-    """Fill ``delta_focus`` (shape, node), and tell how many focus nodes of each shape the change can affect.
+class Look(NamedTuple):
+    """Triples with a property (None: any) and one of some objects (None: any), at a node at a position."""
+
+    position: Position
+    predicate: int | None
+    values: frozenset[int] | None
+    is_target: bool
+
+
+class Aim(NamedTuple):
+    """What makes a node a target: its kind, and the property, or the ids of the classes or nodes."""
+
+    kind: str
+    predicate: int | None
+    values: frozenset[int]
+
+
+@dataclass
+class Automaton:
+    """What shapes can read, in ids of the dictionary.
 
     Args:
-        columns: the data after the change.
-        reach: what the shapes can read.
+        terms: how many terms the dictionary had; an id may be missing where it has more now.
+        ids: the id of each term; one that the dictionary lacks has a negative one.
         background: triples that belong to the data graph beside those of the columns.
+        hierarchy: all triples of rdfs:subClassOf.
     """
-    db = columns.db
-    ids = _identify(db, reach, background)
-    _write_reach(db, reach, ids)
-    make_table(db, "delta_background", dict.fromkeys("spo", "INTEGER"), [tuple(ids[n] for n in t) for t in background])
-    db.execute(f"CREATE TEMP VIEW delta_data AS SELECT s, p, o FROM {columns.triples} UNION ALL FROM delta_minus")
-    db.execute("CREATE TEMP VIEW delta_graph AS FROM delta_data UNION ALL FROM delta_background")
-    run(db, _HERE / "delta_reach.sql")
-    _walk(db, "FROM delta_begin", _BACKWARD)
-    run(db, _HERE / "delta_focus.sql")
-    shapes = list(reach.starts)
-    found = db.execute("SELECT shape, count(*) FROM delta_focus GROUP BY shape").fetchall()
-    return {shapes[number]: int(nodes) for number, nodes in found}
+
+    terms: int
+    ids: dict[Node, int]
+    background: frozenset[Triple]
+    hierarchy: frozenset[Triple]
+    starts: dict[Node, int]
+    forward: dict[int, set[Move]] = field(default_factory=lambda: defaultdict(set))
+    backward: dict[int, set[Move]] = field(default_factory=lambda: defaultdict(set))
+    looks: dict[int, set[Look]] = field(default_factory=lambda: defaultdict(set))
+    reads: dict[int | None, set[tuple[Node, int | None, Look]]] = field(default_factory=lambda: defaultdict(set))
+    anywhere: dict[Node, set[int | None]] = field(default_factory=lambda: defaultdict(set))
+    aims: dict[Node, set[Aim]] = field(default_factory=lambda: defaultdict(set))
+
+    def holds_for(self, db: duckdb.DuckDBPyConnection) -> bool:
+        """Whether the dictionary has got none of the terms that it lacked."""
+        return min(self.ids.values()) > 0 or count(db, "term") == self.terms
+
+    def is_about_classes(self, changed: Iterable[Triple]) -> bool:
+        """Whether one of the triples is of the hierarchy of classes."""
+        return any(p == self.ids[RDFS.subClassOf] for _, p, _ in changed)
 
 
-def gather_near(db: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``delta_before`` and ``delta_after`` (s, p, o) with all that is read at ``delta_checked``."""
-    _walk(db, "SELECT DISTINCT a.state, f.node FROM delta_checked AS f JOIN delta_start AS a USING (shape)", _FORWARD)
-    run(db, _HERE / "delta_near.sql")
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """What a change can affect: of each shape the focus nodes; all triples that their validation reads."""
+
+    focus: dict[Node, set[int]]
+    near: set[Triple]
 
 
-# --- The automaton as tables -----------------------------------------------------------------------------------------
+# --- The automaton in ids --------------------------------------------------------------------------------------------
+
+
+def automaton_of(columns: Columns, reach: Reach, shapes: Shapes) -> Automaton:
+    """The automaton of shapes over the dictionary and the hierarchy of classes as they are."""
+    ids = _identify(columns.db, reach, shapes.background)
+    background = frozenset((ids[s], ids[p], ids[o]) for s, p, o in shapes.background)
+    subclass = ids[RDFS.subClassOf]
+    rows = columns.db.execute(f"SELECT DISTINCT s, p, o FROM {columns.triples} WHERE p = {subclass}").fetchall()
+    hierarchy = frozenset(rows) | {triple for triple in background if triple[1] == subclass}
+    found = Automaton(count(columns.db, "term"), ids, background, hierarchy, reach.starts)
+    _write_steps(found, reach)
+    _write_reads(found, reach, _Below(hierarchy))
+    return found
 
 
 def _identify(
@@ -83,53 +134,148 @@ def _identify(
         "SELECT n.number, t.id FROM delta_known AS n JOIN term AS t ON t.lexical = n.lexical AND t.kind = n.kind "
         "AND t.datatype = n.datatype AND t.language = n.language"
     ).fetchall()
+    db.execute("DROP TABLE delta_known")
     ids = {number: -1 - number for number in range(len(listed))} | dict(found)
-    for name, term in (("type", RDF.type), ("subclass", RDFS.subClassOf)):
-        db.execute(f"SET VARIABLE delta_{name} = {ids[listed.index(term)]}::INTEGER")
     return {term: ids[number] for number, term in enumerate(listed)}
 
 
-def _write_reach(db: duckdb.DuckDBPyConnection, reach: Reach, ids: dict[Node, int]) -> None:
-    number = {shape: at for at, shape in enumerate(reach.starts)}
+class _Below:
+    """The classes below a class, and itself."""
 
-    def id_of(term: Node | None) -> int | None:
-        return None if term is None else ids[term]
+    def __init__(self, hierarchy: frozenset[Triple]) -> None:
+        self._direct: dict[int, set[int]] = defaultdict(set)
+        for below, _, above in hierarchy:
+            self._direct[above].add(below)
 
-    steps = [(x.source, id_of(x.predicate), x.start, x.end, x.target) for x in reach.steps]
-    kinds = {"source": "INTEGER", "p": "INTEGER", "start": "VARCHAR", "end_": "VARCHAR", "target": "INTEGER"}
-    make_table(db, "delta_step", kinds, steps)
-    reads = [(number[x.shape], x.state, id_of(x.predicate), x.position, id_of(x.value)) for x in reach.reads]
-    kinds = {"shape": "INTEGER", "state": "INTEGER", "p": "INTEGER", "position": "VARCHAR", "o": "INTEGER"}
-    make_table(db, "delta_rule", kinds, reads)
-    goals = [(number[x.shape], x.kind, id_of(x.value)) for x in reach.targets]
-    make_table(db, "delta_goal", {"shape": "INTEGER", "kind": "VARCHAR", "o": "INTEGER"}, goals)
-    starts = [(number[shape], state) for shape, state in reach.starts.items()]
-    make_table(db, "delta_start", {"shape": "INTEGER", "state": "INTEGER"}, starts)
+    def of(self, above: int) -> frozenset[int]:
+        found, new = {above}, [above]
+        while new:
+            for below in self._direct[new.pop()] - found:
+                found.add(below)
+                new.append(below)
+        return frozenset(found)
+
+
+def _write_steps(automaton: Automaton, reach: Reach) -> None:
+    for step in reach.steps:
+        p = None if step.predicate is None else automaton.ids[step.predicate]
+        automaton.forward[step.source].add(Move(step.start, p, step.end, step.target))
+        automaton.backward[step.target].add(Move(step.end, p, step.start, step.source))
+
+
+def _write_reads(automaton: Automaton, reach: Reach, below: _Below) -> None:
+    ids = automaton.ids
+    for read in reach.reads:
+        p = None if read.predicate is None else ids[read.predicate]
+        values = None
+        if read.value is not None:
+            values = below.of(ids[read.value]) if read.predicate == RDF.type else frozenset({ids[read.value]})
+        look = Look(read.position, p, values, read.is_target)
+        automaton.reads[p].add((read.shape, read.state, look))
+        if read.state is None:
+            automaton.anywhere[read.shape].add(p)
+        else:
+            automaton.looks[read.state].add(look)
+    for target in reach.targets:
+        value = ids[target.value]
+        aim = {
+            "targetClass": Aim(target.kind, ids[RDF.type], below.of(value)),
+            "targetNode": Aim(target.kind, None, frozenset({value})),
+        }.get(target.kind, Aim(target.kind, value, frozenset()))
+        automaton.aims[target.shape].add(aim)
 
 
 # --- Walking ---------------------------------------------------------------------------------------------------------
 
 
-def _walk(db: duckdb.DuckDBPyConnection, start: str, direction: Sequence[str]) -> None:
-    """Fill ``delta_walked`` (state, node) with all that the steps lead to from the rows of a SELECT."""
-    db.execute(f"CREATE OR REPLACE TEMP TABLE delta_walked AS {start}")
-    db.execute("CREATE OR REPLACE TEMP TABLE delta_last AS FROM delta_walked")
-    here, at, to, there = (f"e.{name}_" if name == "end" else f"e.{name}" for name in direction)
-    while True:
-        db.execute(
-            f"CREATE OR REPLACE TEMP TABLE delta_move AS SELECT DISTINCT w.node, e.p, {at} AS at_, {to} AS to_, "
-            f"{there} AS state FROM delta_last AS w JOIN delta_step AS e ON {here} = w.state"
-        )
-        positions = [str(row[0]) for row in db.execute("SELECT DISTINCT at_ FROM delta_move").fetchall()]
-        if not positions:
-            return
-        found = " UNION ALL ".join(map(_moved, positions))
-        db.execute(f"CREATE OR REPLACE TEMP TABLE delta_last AS ({found}) EXCEPT FROM delta_walked")
-        db.execute("INSERT INTO delta_walked FROM delta_last")
+def find_affected(automaton: Automaton, around: Surroundings, changed: Iterable[Triple]) -> Affected:
+    """Which focus nodes a change can affect, and what is read there.
+
+    Args:
+        automaton: what the shapes can read.
+        around: the data before and after the change; ``around.near`` has all that was looked up.
+        changed: the triples that came or went.
+
+    Raises:
+        TooMany: that is too much of the data.
+    """
+    begin, everywhere = _touched(automaton, changed)
+    owners = {start: shape for shape, start in automaton.starts.items()}
+    met = {(owners[state], node) for state, node in _walk(around, begin, automaton.backward) if state in owners}
+    met |= {(shape, node) for shape in everywhere for aim in automaton.aims[shape] for node in _targets(around, aim)}
+    if not met:
+        return Affected({}, set())
+    shapes, nodes = {shape for shape, _ in met}, {node for _, node in met}
+    # Engines are told the shapes and the nodes, so what is read is gathered for all pairs of them.
+    start = {(automaton.starts[shape], node) for shape in shapes for node in nodes}
+    around.near.clear()
+    reached = _walk(around, start, automaton.forward)
+    _look(around, automaton, reached)
+    around.near.update(automaton.hierarchy)
+    for predicate in {p for shape in shapes for p in automaton.anywhere[shape]}:
+        around.near.update(around.of_property(predicate))
+    focus: dict[Node, set[int]] = defaultdict(set)
+    for shape, node in met:
+        if any(_is_target(around, aim, node) for aim in automaton.aims[shape]):
+            focus[shape].add(node)
+    return Affected(focus, around.near)
 
 
-def _moved(position: str) -> str:
-    return (
-        "SELECT m.state, CASE m.to_ WHEN 's' THEN t.s WHEN 'o' THEN t.o ELSE t.p END AS node FROM delta_move AS m "
-        f"JOIN delta_graph AS t ON t.{position} = m.node AND (m.p IS NULL OR t.p = m.p) WHERE m.at_ = '{position}'"
-    )
+def _touched(automaton: Automaton, changed: Iterable[Triple]) -> tuple[set[Walked], set[Node]]:
+    """Where the change is read, and the shapes that read it whatever their focus node is."""
+    begin, everywhere = set(), set()
+    for triple in changed:
+        for shape, state, look in (*automaton.reads.get(triple[1], ()), *automaton.reads.get(None, ())):
+            if look.values is not None and triple[2] not in look.values:
+                continue
+            if state is None:
+                everywhere.add(shape)
+            else:
+                begin.add((state, triple[_PLACE[look.position]]))
+    return begin, everywhere
+
+
+def _walk(around: Surroundings, start: set[Walked], moves: dict[int, set[Move]]) -> set[Walked]:
+    """All that the moves lead to from ``start``."""
+    found, last = set(start), start
+    while last:
+        keys: dict[Position, set[Key]] = defaultdict(set)
+        for state, node in last:
+            for move in moves[state]:
+                keys[move.here].add((node, move.predicate))
+        triples = {position: around.at(position, wanted) for position, wanted in keys.items()}
+        last = {
+            (move.state, triple[_PLACE[move.there]])
+            for state, node in last
+            for move in moves[state]
+            for triple in triples[move.here][node, move.predicate]
+        } - found
+        found |= last
+    return found
+
+
+def _look(around: Surroundings, automaton: Automaton, reached: set[Walked]) -> None:
+    """Look up all that is read at what was reached."""
+    keys: dict[tuple[Position, bool], set[Key]] = defaultdict(set)
+    for state, node in reached:
+        for look in automaton.looks[state]:
+            keys[look.position, look.is_target].add((node, look.predicate))
+    for (position, is_target), wanted in keys.items():
+        around.at(position, wanted, one=is_target)
+
+
+def _targets(around: Surroundings, aim: Aim) -> set[int]:
+    """All targets, before or after the change."""
+    if aim.kind == "targetNode":
+        return set(aim.values)
+    place = 2 if aim.kind == "targetObjectsOf" else 0
+    triples = around.of_property(aim.predicate)
+    return {t[place] for t in triples if aim.kind != "targetClass" or t[2] in aim.values}
+
+
+def _is_target(around: Surroundings, aim: Aim, node: int) -> bool:
+    if aim.kind == "targetNode":
+        return node in aim.values
+    position: Position = "o" if aim.kind == "targetObjectsOf" else "s"
+    triples = around.found(position, (node, aim.predicate))
+    return any(aim.kind != "targetClass" or triple[2] in aim.values for triple in triples)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from rdflib import RDF, RDFS
 
-from kg.columns import run
+from kg.columns import count, run
 from kg.columns.compile import Term
 from kg.columns.compile.macros import expanded
 from kg.columns.compile.terms import IRI, LITERAL, term_of
@@ -153,23 +153,25 @@ class Filling:
         return (self.classes if kind == "c" else self.nodes)[int(which)]
 
 
-def prepare(columns: Columns, job: Job, focus: Iterable[str] | None) -> Filling:
+def prepare(columns: Columns, job: Job, focus: Iterable[str | int] | None) -> Filling:
     """Make the relations ``shacl_triple``, ``shacl_term`` and the others that the programs of a job read.
 
     Args:
         columns: the data graph.
         job: what is to be run.
-        focus: IRIs of the only targets to check; None for all.
+        focus: IRIs, or ids, of the only targets to check; None for all.
     """
     db = columns.db
     run(db, _HERE / "preparation.sql")
-    nodes = None if focus is None else [Term(IRI, iri) for iri in focus]
+    nodes = [node if isinstance(node, int) else Term(IRI, node) for node in focus or ()]
     shapes = [tuple(map(term_of, triple)) for triple in (job.shapes if job.mentions("shacl_dataset") else ())]
     background = [tuple(map(term_of, triple)) for triple in job.background]
-    terms = dict.fromkeys([*job.constants, *(t for triple in [*background, *shapes] for t in triple), *(nodes or ())])
+    terms = dict.fromkeys([*job.constants, *(t for triple in [*background, *shapes] for t in triple)])
+    terms |= {node: None for node in nodes if not isinstance(node, int)}
     ids = number_terms(db, list(terms))
     db.execute("CREATE TEMP VIEW shacl_term AS FROM shacl_plain")
-    db.execute("CREATE TEMP TABLE shacl_focus AS SELECT unnest($1::INTEGER[]) AS id", [[ids[n] for n in nodes or ()]])
+    only = [node if isinstance(node, int) else ids[node] for node in nodes]
+    db.execute("CREATE TEMP TABLE shacl_focus AS SELECT unnest($1::INTEGER[]) AS id", [only])
     _gather_triples(columns, [[ids[term] for term in triple] for triple in background])
     db.execute(f"CREATE TEMP VIEW shacl_said AS SELECT s, p, o, g FROM {columns.said}")
     _gather_quads(columns, job, [[ids[term] for term in triple] for triple in shapes], ids[term_of(SHAPES_GRAPH)])
@@ -263,6 +265,9 @@ def gather_values(columns: Columns) -> None:
         # Of what the data graph holds, which can be far less than the dictionary.
         held = "(FROM shacl_plain WHERE id IN (SELECT o FROM shacl_quad) OR id IN (SELECT id FROM shacl_constant))"
         db.execute(f"CREATE TEMP TABLE shacl_value AS {values.replace('shacl_held', held)}")
+        return
+    if count(db, "shacl_constant WHERE is_new AND kind = 3") == 0:
+        db.execute(f"CREATE TEMP VIEW shacl_value AS FROM {columns.values}")
         return
     db.execute(
         f"CREATE TEMP TABLE shacl_new_value AS {values.replace('shacl_held', '(FROM shacl_constant WHERE is_new)')}"

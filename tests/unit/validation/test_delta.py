@@ -118,6 +118,22 @@ def test_results_of_blank_nodes_and_of_texts_are_kept_apart(columns: Columns) ->
     assert {r.focus_node for r in third.resolved.results} == {"_:b"}
 
 
+def test_a_result_of_a_value_stays_as_long_as_one_focus_node_leads_there(columns: Columns) -> None:
+    """With sh:property below a property shape, a result is of a value node, which several focus nodes can have."""
+    shape = "ex:S sh:targetClass ex:Event ; sh:property [ sh:path ex:of ; sh:property ex:Name ] ."
+    engine = compiled(f"{shape} ex:Name sh:path ex:name ; sh:minCount 1 .")
+    baseline = engine.baseline(columns)
+
+    first = baseline.apply(b"", triples('ex:a ex:name "A" .'))
+    second = baseline.apply(b"", triples("ex:e ex:of ex:a ."))
+    third = baseline.apply(b"", quads("ex:f ex:of ex:a .", "one"))
+
+    assert told(first.new) == {("Name", "a")}
+    assert second.resolved.results == ()
+    assert told(third.resolved) == {("Name", "a")}
+    assert {first.is_full, second.is_full, third.is_full} == {False}
+
+
 def test_a_triple_stays_as_long_as_one_graph_says_it(columns: Columns) -> None:
     baseline = compiled(SHAPES).baseline(columns)
 
