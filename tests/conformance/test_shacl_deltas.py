@@ -1,29 +1,27 @@
 """Random shapes, data and changes: the report kept up to date is the report on the data as they are.
 
-``HABEAS_DELTA_CASES`` is how many cases are tried, 6 if it is not set; a case is a baseline and three changes.
+A case is a baseline and three changes.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pyoxigraph
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.vocab import CLAIM
 from tests.conformance.test_shacl_random import TARGETS, shapes_graphs, triples
-from tests.shacl import EX, PREFIXES, columns_of, compiled
+from tests.shacl import EX, PREFIXES, columns_of, compiled, tried
 
 if TYPE_CHECKING:
     from kg.validation import Columns, ValidationReport, ValidationResult
 
 Quad = tuple[str, str, str, str]
-CASES = int(os.environ.get("HABEAS_DELTA_CASES", "6"))
 SUBCLASS = "rdfs:subClassOf"
 GRAPHS = ("", f"<{CLAIM}one>", f"<{CLAIM}two>")
 
@@ -88,7 +86,7 @@ def hierarchy(found: set[Quad]) -> set[Quad]:
     st.lists(quads, min_size=3, max_size=16, unique=True),
     st.lists(changes, min_size=3, max_size=3),
 )
-@settings(max_examples=CASES, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(6)
 def test_the_report_kept_up_to_date_is_the_report_on_the_data_as_they_are(
     shapes: str, data: list[Quad], asked: list[tuple[list[Quad], list[Quad], set[int]]]
 ) -> None:

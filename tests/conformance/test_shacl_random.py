@@ -5,22 +5,18 @@ Left out is where pySHACL departs from the text of the W3C: it orders IRIs and v
 only numbers are compared, on properties that have nothing else. Of a property shape it does not tell the value that a
 component's ASK found (SHACL, section 6.3), and it asks a component's SELECT once for each value and not for each focus
 node, so these tell of $PATH alone. Two solutions that tell the same are one result to it, as they are here.
-
-``HABEAS_SHACL_CASES`` is how many random rules are tried, 12 if it is not set.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import random_rules
-from tests.shacl import Told, by_columns, by_engine, by_pyshacl
+from tests.shacl import Told, by_columns, by_engine, by_pyshacl, tried
 
-RULES = int(os.environ.get("HABEAS_SHACL_CASES", "12"))
 NODES = ("ex:a", "ex:b", "ex:c", "ex:d")
 PROPERTIES = ("ex:p", "ex:q", "ex:r")
 CLASSES = ("ex:C", "ex:D")
@@ -169,7 +165,7 @@ def without_anonymous(found: Counter[Told]) -> Counter[Told]:
 
 
 @given(shapes_graphs, data_graphs)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(60)
 def test_random_shapes_find_on_random_data_what_pyshacl_finds(shapes: str, data: str) -> None:
     assert without_anonymous(by_columns(shapes, data)) == without_anonymous(by_pyshacl(shapes, data))
 
@@ -183,6 +179,6 @@ def as_pyshacl_tells(found: Counter[Told]) -> Counter[Told]:
 
 
 @given(rules_graphs, larger_graphs)
-@settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
+@tried(12)
 def test_random_rules_in_sparql_find_on_random_data_what_pyshacl_finds(shapes: str, data: str) -> None:
     assert as_pyshacl_tells(by_engine(shapes, data)) == as_pyshacl_tells(by_pyshacl(shapes, data))
