@@ -150,8 +150,10 @@ def is_same(wanted: Any, got: Any, query: str) -> bool:
     if Counter(left) != Counter(right):
         return False
     order_by = re.search(r"SC\(\?(\w)\)$", query)
-    place = names.index(order_by[1]) if order_by else 0
-    return not order_by or in_order([row[place] for row in left]) == in_order([row[place] for row in right])
+    if order_by is None or order_by[1] not in names:  # what is not told cannot be seen to be in order
+        return True
+    place = names.index(order_by[1])
+    return in_order([row[place] for row in left]) == in_order([row[place] for row in right])
 
 
 def of_columns(term: Term | None) -> Any:
