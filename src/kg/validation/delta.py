@@ -211,30 +211,32 @@ class Baseline:
         make_table(db, "delta_after", _TRIPLE, sorted(affected.near - (minus - background)))
         make_table(db, "delta_unsaid", {**_TRIPLE, "g": "INTEGER"}, [])
         with planned_quickly(db):
-            findings = self._claimed(self._validated(affected))
+            findings = self._claimed(*self._validated(affected))
         place.index.change(plus, minus)
         names = {str(shape): len(nodes) for shape, nodes in affected.focus.items()}
         return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
 
-    def _validated(self, affected: Affected) -> Findings:
+    def _validated(self, affected: Affected) -> tuple[Findings, Collection[Breach]]:
+        """What is found in all, and what of it was found just now."""
         names, focus = set(map(str, affected.focus)), set().union(*affected.focus.values())
         if not names:
-            return self._findings
+            return self._findings, ()
         shapes = self._known.shapes
         own = shapes.rules_of_focus()
         settled = {rule for name in names for rule in own.get(name, ())}
         before = shapes.find(self._part("delta_before", "delta_unsaid"), shapes=names - own.keys(), focus=focus)
         after = shapes.find(self._part("delta_after", self._columns.said), shapes=names, focus=focus)
         kept = self._findings.without(settled, texts_of(self._columns.db, focus))
-        return kept.patched(before, after)
+        return kept.patched(before, after), after.told.keys()
 
     def _part(self, triples: str, said: str) -> Columns:
         return replace(self._columns, triples=triples, said=said, is_sorted=True)
 
-    def _claimed(self, findings: Findings) -> Findings:
+    def _claimed(self, findings: Findings, fresh: Collection[Breach]) -> Findings:
         """The same with the claims of now: of whatever is changed, any result can have others."""
         texts = changed_subjects(self._columns.db)
-        touched = [breach for breach in findings.told if breach.focus in texts or breach.value in texts]
+        old = findings.told.keys() - fresh
+        touched = [breach for breach in old if breach.focus in texts or breach.value in texts]
         columns = self._part("delta_after", self._columns.said)
         return replace(findings, told={**findings.told, **self._known.shapes.tell(columns, touched)})
 

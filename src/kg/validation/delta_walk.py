@@ -203,22 +203,43 @@ def find_affected(automaton: Automaton, around: Surroundings, changed: Iterable[
     owners = {start: shape for shape, start in automaton.starts.items()}
     met = {(owners[state], node) for state, node in _walk(around, begin, automaton.backward) if state in owners}
     met |= {(shape, node) for shape in everywhere for aim in automaton.aims[shape] for node in _targets(around, aim)}
-    if not met:
-        return Affected({}, set())
-    shapes, nodes = {shape for shape, _ in met}, {node for _, node in met}
-    # Engines are told the shapes and the nodes, so what is read is gathered for all pairs of them.
-    start = {(automaton.starts[shape], node) for shape in shapes for node in nodes}
     around.near.clear()
-    reached = _walk(around, start, automaton.forward)
-    _look(around, automaton, reached)
+    targets = _among(automaton, around, {shape for shape, _ in met}, {node for _, node in met})
+    focus = {shape: {node for node in nodes if (shape, node) in met} for shape, nodes in targets.items()}
+    focus = {shape: nodes for shape, nodes in focus.items() if nodes}
+    # Engines are told the shapes and the nodes, so what is read is gathered for all pairs of them.
+    nodes = set[int]().union(*focus.values())
+    start = {(automaton.starts[shape], node) for shape in focus for node in targets[shape] & nodes}
+    _look(around, automaton, _walk(around, start, automaton.forward))
     around.near.update(automaton.hierarchy)
-    for predicate in {p for shape in shapes for p in automaton.anywhere[shape]}:
+    for predicate in {p for shape in focus for p in automaton.anywhere[shape]}:
         around.near.update(around.of_property(predicate))
-    focus: dict[Node, set[int]] = defaultdict(set)
-    for shape, node in met:
-        if any(_is_target(around, aim, node) for aim in automaton.aims[shape]):
-            focus[shape].add(node)
     return Affected(focus, around.near)
+
+
+def _among(automaton: Automaton, around: Surroundings, shapes: set[Node], nodes: set[int]) -> dict[Node, set[int]]:
+    """Which of the nodes are targets of each shape, before or after the change; what tells so is ``near``."""
+    aims = {aim for shape in shapes for aim in automaton.aims[shape]}
+    wanted: dict[Position, set[int | None]] = defaultdict(set)
+    for aim in aims:
+        if aim.kind != "targetNode":
+            wanted[_aimed(aim)].add(aim.predicate)
+    found = {at: around.at(at, {(node, p) for p in ps for node in nodes}, one=True) for at, ps in wanted.items()}
+
+    def targets(aim: Aim) -> set[int]:
+        if aim.kind == "targetNode":
+            return nodes & aim.values
+        ends = found[_aimed(aim)]
+        if aim.kind != "targetClass":
+            return {node for node in nodes if ends[node, aim.predicate]}
+        return {node for node in nodes if any(triple[2] in aim.values for triple in ends[node, aim.predicate])}
+
+    by_aim = {aim: targets(aim) for aim in aims}
+    return {shape: set[int]().union(*(by_aim[aim] for aim in automaton.aims[shape])) for shape in shapes}
+
+
+def _aimed(aim: Aim) -> Position:
+    return "o" if aim.kind == "targetObjectsOf" else "s"
 
 
 def _touched(automaton: Automaton, changed: Iterable[Triple]) -> tuple[set[Walked], set[Node]]:
@@ -271,11 +292,3 @@ def _targets(around: Surroundings, aim: Aim) -> set[int]:
     place = 2 if aim.kind == "targetObjectsOf" else 0
     triples = around.of_property(aim.predicate)
     return {t[place] for t in triples if aim.kind != "targetClass" or t[2] in aim.values}
-
-
-def _is_target(around: Surroundings, aim: Aim, node: int) -> bool:
-    if aim.kind == "targetNode":
-        return node in aim.values
-    position: Position = "o" if aim.kind == "targetObjectsOf" else "s"
-    triples = around.found(position, (node, aim.predicate))
-    return any(aim.kind != "targetClass" or triple[2] in aim.values for triple in triples)
