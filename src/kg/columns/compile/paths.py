@@ -132,7 +132,7 @@ class _Walk:
         if isinstance(path, InvPath):
             return f"SELECT o AS s, s AS o, g FROM ({self.pairs(path.arg)})"
         if isinstance(path, AlternativePath):
-            return " UNION ALL ".join(self.pairs(arg) for arg in path.args)
+            return " UNION ALL ".join(f"SELECT s, o, g FROM ({self.pairs(arg)})" for arg in path.args)
         if isinstance(path, SequencePath):
             return self._sequence(path)
         if isinstance(path, NegatedPath):
