@@ -11,6 +11,7 @@ from kg.columns.compile import open_columns
 from kg.errors import KgError, SourceError
 from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
+from kg.validation.delta_index import Index, planned_quickly
 from kg.vocab import CLAIM
 from tests.conformance.test_shapes import CONFORMING, VIOLATING, flat, rules
 from tests.shacl import PREFIXES, canonical, columns_of, compiled, local
@@ -201,6 +202,41 @@ def test_what_cannot_be_changed_is_refused_before(columns: Columns) -> None:
 
 
 # --- Everything again ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [0, 1_000_000])
+def test_many_small_changes_are_kept_up_with_whether_the_index_is_made_anew_or_not(
+    columns: Columns, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("kg.validation.delta.DRIFT_MAX", most)
+    made: list[Columns] = []
+    monkeypatch.setattr("kg.validation.delta.Index", lambda data: made.append(data) or Index(data))
+    shapes = compiled(SHAPES)
+    baseline = shapes.baseline(columns)
+    steps = ["ex:g ex:of ex:b .", "ex:b ex:in ex:q .", 'ex:b ex:name "B" .', "ex:h ex:of ex:a . ex:h a ex:Event ."]
+
+    for step in (*((triples(text), b"") for text in steps), *((b"", triples(text)) for text in steps)):
+        change = baseline.apply(*step)
+        assert not change.is_full
+        assert change.report == shapes.validate(columns)
+
+    assert len(made) == (1 if most else 2 * len(steps))
+
+
+def test_who_validates_a_change_leaves_the_database_as_it_was(columns: Columns) -> None:
+    def optimizers() -> object:
+        return columns.db.execute("SELECT current_setting('disabled_optimizers')").fetchone()
+
+    columns.db.execute("SET disabled_optimizers = 'top_n'")
+    before = optimizers()
+    with planned_quickly(columns.db):
+        assert optimizers() != before
+    assert optimizers() == before
+    compiled(SHAPES).baseline(columns).apply(triples("ex:g ex:of ex:b ."), b"")
+    assert optimizers() == before
+    columns.db.execute("SET lock_configuration = true")
+    with planned_quickly(columns.db):
+        assert optimizers() == before
 
 
 def test_the_hierarchy_of_classes_makes_a_full_run(columns: Columns) -> None:
