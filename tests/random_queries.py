@@ -210,7 +210,10 @@ class Grammar:
         self.basic = st.lists(self._triple(), min_size=1, max_size=3).map(" ".join)
         small, large = (nested(self.basic, self._around, depth) for depth in (1, 2))
         self.pattern = st.one_of(small, small, large)
-        self.query = self._queries()
+        # Oxigraph counts what blank nodes stand for, too: see the differences.
+        self.query = self._queries().map(
+            lambda text: text.replace("COUNT(DISTINCT *)", "COUNT(*)") if "[]" in text else text
+        )
 
     def _triple(self) -> st.SearchStrategy[str]:
         link = one([*LINKS, "hab:startedBy", "hab:startedBy", "hab:affects"])

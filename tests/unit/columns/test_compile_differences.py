@@ -107,6 +107,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [[f'"1"^^<{XSD}integer>']],
     ),
     (
+        "SPARQL 1.1 §18.5.1.2, Count, and §18.1.8: a solution has variables, and not what blank nodes stand for",
+        f"<{NODE}> <{NODE}> <{NODE}> .\n<{NODE}> <{NODE}> <{GRAPH}> .\n",
+        "SELECT (COUNT(DISTINCT *) AS ?x) { ?s ?p [] }",
+        [[f'"1"^^<{XSD}integer>']],
+    ),
+    (
         "SPARQL 1.1 §17.4.5.9, TZ, and §17.4.5.8, TIMEZONE: of a dateTime",
         "",
         "SELECT (TZ('2020-01-01Z'^^xsd:date) AS ?x) (TIMEZONE('2020-01-01Z'^^xsd:date) AS ?y) {}",
