@@ -20,6 +20,7 @@ from kg.publication import current_release
 from kg.store.backend import Answer, ResultFormat
 from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
+from kg.vocab import BASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,7 @@ def query_on_spark(text: str, formats: FormatChoice, *, master: str, columns: st
         QueryUnsupportedError: columns do not cover it, or Spark does not compute it exactly.
         NotAcceptableError: it has another form than the format.
     """
-    compiled = compile(text)
+    compiled = compile(text, base=BASE)
     wanted = {"SELECT": formats.solutions, "ASK": formats.boolean, "CONSTRUCT": formats.graph}[compiled.form]
     if wanted is None:
         raise NotAcceptableError(f"A {compiled.form} query has no result in this format. Choose another --format.")

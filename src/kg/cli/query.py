@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from kg.errors import QueryRefusedError
+from kg.errors import QueryRefusedError, SettingsError
 from kg.publication import current_release, open_columnar
 from kg.query.admission import QueryLimits
 from kg.query.formats import format_choice
@@ -77,6 +77,8 @@ def query(
     formats = _AS_TABLE if form is _Format.table else format_choice(form.value)
     request = QueryRequest(_read(text, file), formats)
     cluster = chosen.cluster
+    if cluster is not None and endpoint is not None:
+        raise SettingsError("--engine spark asks columns, and --endpoint another service: ask one of them.")
     if cluster is None:
         asking = _ask(request, settings) if endpoint is None else _ask_endpoint(request, endpoint, settings)
         answer = asyncio.run(asking)

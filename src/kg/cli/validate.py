@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.errors import SourceError
+from kg.errors import SettingsError, SourceError
 from kg.importers import accept as accept_files
 from kg.importers import read_inputs, select
 from kg.release import check
@@ -57,6 +57,10 @@ def validate(
     Example: kg validate data/sources/2024-11-07-ap-31-pardoned.trig
     """
     if chosen:
+        if files or data or accept:
+            raise SettingsError(
+                "Files, --data and --accept are about sources, and --engine about a release: ask for one of them."
+            )
         _tell_columns(form, chosen)
         return
     folder = data or load_settings().data

@@ -40,13 +40,21 @@ def test_options_of_a_cluster_go_together(verb: Sequence[str], options: Sequence
     assert "--engine spark" in str(outcome.exception)
 
 
+def test_a_cluster_and_an_endpoint_are_not_both_asked() -> None:
+    spark = ["--engine", "spark", "--master", "local[1]"]
+    outcome = CliRunner().invoke(app, ["query", "ASK {}", *spark, "--endpoint", "http://127.0.0.1:1/sparql"])
+
+    assert isinstance(outcome.exception, SettingsError)
+    assert "--endpoint" in str(outcome.exception)
+
+
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark", None)
     for name in [name for name in sys.modules if name.startswith("kg.spark")]:
         monkeypatch.delitem(sys.modules, name)
 
     with pytest.raises(KgError, match=r"not installed: pip install 'habeas-kg\[spark\]'"):
-        query_on_spark("ASK {}", format_choice("json"), master="local[1]", columns="/nowhere")
+        query_on_spark("ASK { <relative> ?p ?o }", format_choice("json"), master="local[1]", columns="/nowhere")
 
 
 def test_a_format_that_does_not_fit_is_refused_before_spark_starts() -> None:

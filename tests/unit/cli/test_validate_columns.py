@@ -82,6 +82,9 @@ def test_what_conforms_ends_well(columns: Path) -> None:
         (["--engine", "fast", "--focus", HAB], KgError, "no such node"),
         (["--focus", f"{ID}organisation/office"], SettingsError, "add --engine fast"),
         (["--engine", "both", "--master", "local[1]"], SettingsError, "for --engine spark"),
+        (["--engine", "fast", "tern.trig"], SettingsError, "about sources"),
+        (["--engine", "fast", "--data", "/nowhere"], SettingsError, "about sources"),
+        (["--engine", "spark", "--master", "local[1]", "--accept"], SettingsError, "about sources"),
         (["--engine", "spark", "--master", "local[1]", "--limit", "1"], SettingsError, "checks everything"),
     ],
 )
