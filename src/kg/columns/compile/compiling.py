@@ -43,8 +43,8 @@ class Compiled:
 
     Args:
         sql: one statement; for SELECT and CONSTRUCT it gives one column for each of ``variables``, in their order,
-            NULL where it is unbound, held as ``kinds`` says. It reads the tables of ``schema.sql``, and calls nothing
-            of ``functions.sql``, which it holds as text.
+            NULL where it is unbound, held as ``kinds`` says. It reads the tables of ``schema.sql`` and
+            ``position``, and calls nothing of ``functions.sql``, which it holds as text.
         parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant.
         form: the form of the query.
         variables: the variables of its solutions.
@@ -101,7 +101,7 @@ def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Com
     form = _FORMS.get(tree.name)
     if form is None:
         raise refuse("DESCRIBE")
-    context = Context()
+    context = Context(positions=True)
     if default or named or tree.datasetClause:
         restrict(context, *((default, named) if default or named else chosen(tree)))
     template = _template(tree) if form == "CONSTRUCT" else ()
