@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from .terms import Term
 
-__all__ = ["Known", "known", "read", "typed_row"]
+__all__ = ["EXACT", "LEAST_ODD", "Known", "known", "read", "typed_row"]
 
 # A query may say many things once: beyond this many, all is forgotten.
 _ONE_AT_A_TIME: Final = threading.Lock()
 MOST_KEPT: Final = 10_000
+EXACT: Final = (1, 2)
 LEAST_ODD: Final = 8
 
 
