@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import duckdb
 
+from kg.columns.database import lock
+
 from .macros import expanded
 from .terms import LITERAL, STRING, XSD
 
@@ -94,4 +96,6 @@ def _sql(value: object, kind: str) -> str:
 def _reader(process: int) -> duckdb.DuckDBPyConnection:
     """An empty database of this process: one that a fork took along would wait for threads that it has not."""
     del process
-    return duckdb.connect(config={"threads": 1})
+    db = duckdb.connect(config={"threads": 1})
+    lock(db)
+    return db

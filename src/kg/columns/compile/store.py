@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from kg.columns.database import lock
 from kg.columns.files import connect_columns
 from kg.columns.tables import define_functions, load_tables
 
@@ -40,7 +41,7 @@ def open_columns(
             file = Path(folder) / "lines.nq"
             file.write_bytes(nquads)
             load_tables(db, file, graphs=graphs)
-    _lock(db)
+    lock(db)
     return db
 
 
@@ -56,9 +57,5 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
         ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
     """
     db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
-    _lock(db)
+    lock(db)
     return db
-
-
-def _lock(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")
