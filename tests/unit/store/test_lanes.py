@@ -179,35 +179,17 @@ async def use(lane: Lane, client: str, seconds: float) -> None:
     lane.give_back(turn)
 
 
-@pytest.mark.parametrize("places", [1, 2])
-def test_who_has_held_places_for_long_of_late_comes_after_who_has_not(
-    places: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_who_has_held_places_for_long_of_late_comes_after_who_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "_LITTLE_S", 0.05)
+    heavy = [f"heavy{n}" for n in range(5)]
 
     async def work() -> list[str]:
-        lane = Lane(places, "X")
-        heavy = [f"heavy{n}" for n in range(5)]
+        lane = Lane(1, "X")
         for client in heavy:
             await use(lane, client, 0.06)
-        held = [Turn(f"last{n}", PATIENCE_S) for n in range(places)]
-        for turn in held:
-            await lane.take(turn)
-        order: list[str] = []
+        return await turns_of(lane, [*heavy, "light", "other"])
 
-        async def one(client: str) -> None:
-            turn = Turn(client, PATIENCE_S)
-            await lane.take(turn)
-            order.append(client)
-            lane.give_back(turn)
-
-        tasks = [asyncio.create_task(one(client)) for client in (*heavy, "light", "other")]
-        await asyncio.sleep(0)
-        lane.give_back(held[0])
-        await asyncio.gather(*tasks)
-        return order
-
-    assert asyncio.run(work())[:2] == ["light", "other"]
+    assert asyncio.run(work()) == ["light", "other", *heavy]
 
 
 def test_what_was_used_is_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
