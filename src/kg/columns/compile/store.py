@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from kg.columns.database import lock
 from kg.columns.files import connect_columns
 from kg.columns.tables import define_functions, load_tables
 
@@ -65,4 +66,4 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
 
 def _finish(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(f"CREATE TEMP TABLE position AS {POSITION.read_text(encoding='utf-8')}")
-    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")
+    lock(db)
