@@ -30,7 +30,10 @@ __all__ = ["Statements"]
 _LONG: Final = 1500
 _TOO_LONG: Final = 11_000
 _EXCLUDED: Final = "spark.sql.optimizer.excludedRules"
-_PUSHING: Final = "org.apache.spark.sql.catalyst.optimizer.PushDownPredicates"
+# The second is a part of the first that runs once more later on.
+_PUSHING: Final = ",".join(
+    f"org.apache.spark.sql.catalyst.optimizer.{rule}" for rule in ("PushDownPredicates", "PushPredicateThroughNonJoin")
+)
 
 
 @dataclass

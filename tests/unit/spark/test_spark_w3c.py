@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 STEP = 1 if ALL else 40
 MOST_REFUSED = 0.1
+# Of 3,400 nodes of SQL, which Spark planned for minutes.
+LONG = "sparql10/expr-ops/add-literals"
 
 
 DICTIONARY = {
@@ -67,7 +69,8 @@ def outcome(session: Any, columns: Refilled, case: Case, compiled: Compiled) -> 
 
 
 def test_cases_have_the_answer_of_the_suite_or_none(spark: Any) -> None:
-    chosen = accepted([case for case in cases() if is_rdf_11(case)])[::STEP]
+    every = accepted([case for case in cases() if is_rdf_11(case)])
+    chosen = [pair for i, pair in enumerate(every) if i % STEP == 0 or pair[0].name == LONG]
     assert len(chosen) >= 10
     quads, graphs = [q for case, _ in chosen for q in case.quads], {g for case, _ in chosen for g in case.graphs}
     with closing(Refilled(quads, graphs)) as columns:
@@ -78,5 +81,6 @@ def test_cases_have_the_answer_of_the_suite_or_none(spark: Any) -> None:
 
     refused = Counter(result for result in outcomes.values() if result not in {"pass", "fail"})
     print(f"{len(outcomes)} cases, refused: {dict(refused)}")
+    assert outcomes[LONG] == "pass"
     assert [name for name, result in outcomes.items() if result == "fail"] == []
     assert refused.total() <= MOST_REFUSED * len(outcomes), refused
