@@ -14,6 +14,7 @@ from tests.spark import ALL, require_spark
 require_spark()
 
 from kg.columns.compile import compile  # noqa: A004, E402 - they stand behind what they need
+from kg.columns.compile.store import POSITION  # noqa: E402
 from kg.errors import QueryRefusedError, QuerySyntaxError, QueryUnsupportedError  # noqa: E402
 from kg.spark import run_compiled  # noqa: E402
 from tests.conformance.w3c.test_columns import is_expected, is_rdf_11  # noqa: E402
@@ -77,6 +78,7 @@ def test_cases_have_the_answer_of_the_suite_or_none(spark: Any) -> None:
         for table, schema in DICTIONARY.items():
             rows = columns.db.execute(f"FROM {table}").fetchall()
             spark.createDataFrame(rows, schema).localCheckpoint().createOrReplaceTempView(table)
+        spark.sql(POSITION.read_text(encoding="utf-8")).createOrReplaceTempView("position")
         outcomes = {case.name: outcome(spark, columns, case, compiled) for case, compiled in chosen}
 
     refused = Counter(result for result in outcomes.values() if result not in {"pass", "fail"})
