@@ -272,10 +272,11 @@ class Grammar:
         filtered = st.builds("{} FILTER({})".format, self.basic, self.condition)
         # A sub-select inside of GRAPH ?g: see the differences.
         whole = inner.filter(lambda pattern: "SELECT" not in pattern)
-        # As is a GRAPH inside of one that may not be there.
+        # So are a GRAPH with a name inside of GRAPH ?g, and any inside of one that may not be there.
+        unnamed = whole.filter(lambda pattern: "GRAPH <" not in pattern)
         alone = whole.filter(lambda pattern: "GRAPH" not in pattern)
         constant = st.builds("GRAPH {} {{ {} }}".format, one([*CLAIMS[:2], NOWHERE]), alone)
-        in_graph = st.builds("GRAPH ?g {{ {} }}".format, whole) | constant
+        in_graph = st.builds("GRAPH ?g {{ {} }}".format, unnamed) | constant
         first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
         return st.one_of(
             st.builds("{} FILTER({})".format, inner, self.condition),
