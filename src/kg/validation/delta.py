@@ -6,8 +6,6 @@ tells of other nodes than its focus nodes, they are validated as they were, too:
 the other is added, and whatever else stands in that part of the data comes out the same both times.
 """
 
-# ruff: noqa: S608 - the names of relations that stand in this SQL come from our own code
-
 from __future__ import annotations
 
 from collections import Counter
@@ -16,23 +14,28 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from rdflib import RDFS
 
-from kg.columns import count
+from kg.columns.compile.terms import term_of
 from kg.rdf import sha256
 
-from .delta_changed import changed_columns, changed_subjects, layout_of, make_table, texts_of
-from .delta_index import Index, Surroundings, TooMany, planned_quickly
+from .delta_changed import changed_columns, layout_of
+from .delta_claims import claims_now
+from .delta_dictionary import Dictionary, write_term
+from .delta_index import Index, Surroundings, TooMany
+from .delta_part import Part, identify
 from .delta_reach import Reach, find_reach
-from .delta_walk import automaton_of, find_affected
+from .delta_walk import Below, automaton_of, find_affected, terms_of
 from .report import ValidationReport, ValidationResult, in_order
+from .rows import make_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    import duckdb
+    from kg.columns.compile.terms import Term
 
     from .columnar import Breach
     from .compilation import Rule
     from .compiled import CompiledShapes
+    from .delta_changed import Changed
     from .delta_index import Triple
     from .delta_walk import Affected, Automaton
     from .preparation import Columns
@@ -121,6 +124,7 @@ class Baseline:
     def __init__(self, shapes: CompiledShapes, columns: Columns) -> None:
         self._layout = layout_of(columns)
         self._columns = columns
+        self._dictionary = Dictionary(columns.db)
         self._known = _known(shapes)
         self._findings = shapes.find(columns)
         self._place: _Place | None = self._placed()
@@ -146,9 +150,10 @@ class Baseline:
         """
         known = self._known if shapes is None else _known(shapes)
         place = self._place or self._placed()
-        with changed_columns(self._layout, added, removed):
+        with changed_columns(self._layout, self._dictionary, place.index, added, removed) as changed:
             place = self._identified(place)
-            run = self._full(known, place) or self._patched(place) or self._again(known, "much of the data is affected")
+            run = self._full(known, place, changed) or self._patched(place, changed)
+            run = run or self._again(known, "much of the data is affected")
         earlier, self._known, self._findings = self.report, known, run.findings
         is_kept = run.affected is not None and place.index.drift() < DRIFT_MAX
         self._place = place if is_kept else None
@@ -166,27 +171,37 @@ class Baseline:
         return self._findings.report(tuple(sorted(self._known.shapes.coverage().reference)))
 
     def _placed(self) -> _Place:
-        return _Place(Index(self._columns), self._automaton())
+        return self._over(Index(self._columns))
 
-    def _automaton(self) -> Automaton:
-        return automaton_of(self._columns, self._known.reach, self._known.shapes.shapes)
+    def _over(self, index: Index) -> _Place:
+        """Where the shapes stand on the dictionary as it is."""
+        job, reach = self._known.shapes.job, self._known.reach
+        background = [tuple(map(term_of, triple)) for triple in job.background]
+        ids = identify(
+            self._dictionary,
+            [*job.constants, *terms_of(reach), *(end for triple in [*background, *job.asked] for end in triple)],
+        )
+        automaton = automaton_of(self._columns, reach, [(ids[s], ids[p], ids[o]) for s, p, o in background], ids)
+        below = Below(automaton.hierarchy)
+        part = Part(self._columns, self._dictionary, job, ids, [below.of(ids[term_of(name)]) for name in job.classes])
+        return _Place(index, automaton, part, [term for term, number in ids.items() if number < 0])
 
     def _identified(self, place: _Place) -> _Place:
         """The same with the ids of terms that the dictionary did not have before."""
-        return place if place.automaton.holds_for(self._columns.db) else replace(place, automaton=self._automaton())
+        is_known = identify(self._dictionary, place.unknown)
+        return place if all(number < 0 for number in is_known.values()) else self._over(place.index)
 
     # --- Everything --------------------------------------------------------------------------------------------------
 
-    def _full(self, known: _Known, place: _Place) -> _Run | None:
+    def _full(self, known: _Known, place: _Place, changed: Changed) -> _Run | None:
         """What all of the data gives, where it is known beforehand that no less will do."""
-        db = self._columns.db
-        changed, triples = (count(db, name) for name in ("delta_changed", self._columns.triples))
+        triples, number = changed.plus | changed.minus, len(place.index)
         if known.digest != self._known.digest:
             why = "the shapes are others"
-        elif count(db, f"delta_changed WHERE p = {place.automaton.ids[RDFS.subClassOf]}"):
+        elif any(p == place.automaton.ids[RDFS.subClassOf] for _, p, _ in triples):
             why = "the hierarchy of classes is another"
-        elif changed > max(LARGE_FROM, LARGE_SHARE * triples):
-            why = f"{changed} of {triples} triples changed"
+        elif len(triples) > max(LARGE_FROM, LARGE_SHARE * number):
+            why = f"{len(triples)} of {number} triples changed"
         else:
             return None
         return self._again(known, why)
@@ -196,57 +211,75 @@ class Baseline:
 
     # --- What is affected --------------------------------------------------------------------------------------------
 
-    def _patched(self, place: _Place) -> _Run | None:
+    def _patched(self, place: _Place, changed: Changed) -> _Run | None:
         """What the data give as far as the change can matter; None where it can matter to much of them."""
-        db = self._columns.db
-        plus, minus = (_triples(db, name) for name in ("delta_plus", "delta_minus"))
-        limit = int(max(NEAR_FROM, NEAR_SHARE * count(db, self._columns.triples)))
+        plus, minus = changed.plus, changed.minus
         background = place.automaton.background
+        limit = int(max(NEAR_FROM, NEAR_SHARE * len(place.index)))
         around = Surroundings(place.index, plus | background, minus, limit)
         try:
             affected = find_affected(place.automaton, around, plus | minus)
         except TooMany:
             return None
-        make_table(db, "delta_before", _TRIPLE, sorted(affected.near - (plus - background)))
-        make_table(db, "delta_after", _TRIPLE, sorted(affected.near - (minus - background)))
-        make_table(db, "delta_unsaid", {**_TRIPLE, "g": "INTEGER"}, [])
-        with planned_quickly(db):
-            findings = self._claimed(*self._validated(affected))
+        before, after = affected.near - (plus - background), affected.near - (minus - background)
+        findings, fresh = self._validated(place.part, affected, before, after)
+        findings = self._claimed(findings, fresh, changed)
         place.index.change(plus, minus)
         names = {str(shape): len(nodes) for shape, nodes in affected.focus.items()}
         return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
 
-    def _validated(self, affected: Affected) -> tuple[Findings, Collection[Breach]]:
+    def _validated(
+        self, part: Part, affected: Affected, before: set[Triple], after: set[Triple]
+    ) -> tuple[Findings, Collection[Breach]]:
         """What is found in all, and what of it was found just now."""
         names, focus = set(map(str, affected.focus)), set().union(*affected.focus.values())
         if not names:
             return self._findings, ()
-        shapes = self._known.shapes
-        own = shapes.rules_of_focus()
+        own = self._known.shapes.rules_of_focus()
         settled = {rule for name in names for rule in own.get(name, ())}
-        before = shapes.find(self._part("delta_before", "delta_unsaid"), shapes=names - own.keys(), focus=focus)
-        after = shapes.find(self._part("delta_after", self._columns.said), shapes=names, focus=focus)
-        kept = self._findings.without(settled, texts_of(self._columns.db, focus))
-        return kept.patched(before, after), after.told.keys()
+        part.hold(affected.near, focus)
+        earlier = self._found(part, before, names - own.keys(), focus)
+        later = self._found(part, after, names, focus)
+        kept = self._findings.without(settled, set(map(part.text, focus)))
+        return kept.patched(earlier, later), later.told.keys()
 
-    def _part(self, triples: str, said: str) -> Columns:
-        return replace(self._columns, triples=triples, said=said, is_sorted=True)
+    def _found(self, part: Part, triples: set[Triple], names: set[str], focus: set[int]) -> Findings:
+        """What breaks some shapes at focus nodes of a part; the reference engine gets that part of the columns."""
+        shapes, db = self._known.shapes, self._columns.db
+        columns = replace(self._columns, triples="delta_part", is_sorted=True)
+        is_by_reference = bool(names & shapes.coverage().reference.keys())
+        if is_by_reference:
+            make_table(db, "delta_part", _TRIPLE, sorted(triples))
+        try:
+            return shapes.find(columns, shapes=names, run=lambda job: part.breaches(triples, job, focus))
+        finally:
+            if is_by_reference:
+                db.execute("DROP TABLE delta_part")
 
-    def _claimed(self, findings: Findings, fresh: Collection[Breach]) -> Findings:
+    def _claimed(self, findings: Findings, fresh: Collection[Breach], changed: Changed) -> Findings:
         """The same with the claims of now: of whatever is changed, any result can have others."""
-        texts = changed_subjects(self._columns.db)
-        old = findings.told.keys() - fresh
-        touched = [breach for breach in old if breach.focus in texts or breach.value in texts]
-        columns = self._part("delta_after", self._columns.said)
-        return replace(findings, told={**findings.told, **self._known.shapes.tell(columns, touched)})
+        subjects = {quad[0] for quad in changed.added | changed.removed}
+        texts = set(map(write_term, self._dictionary.terms(subjects).values()))
+        touched = {breach for breach in findings.told if breach.focus in texts or breach.value in texts} | {*fresh}
+        claims = claims_now(self._columns, self._dictionary, touched)
+        return replace(findings, told={**findings.told, **self._known.shapes.tell(claims)})
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the data stand, and what of them shapes read; of the data before a change."""
+    """Where the data stand, and what of them shapes read; of the data before a change.
+
+    Args:
+        index: their triples.
+        automaton: what shapes read of them.
+        part: where the shapes are run again.
+        unknown: terms of the shapes that the dictionary lacks.
+    """
 
     index: Index
     automaton: Automaton
+    part: Part
+    unknown: list[Term]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +309,6 @@ def _digest(shapes: CompiledShapes) -> str:
     triples = [*shapes.shapes.graph, *shapes.shapes.background]
     lines = sorted(" ".join(f"{type(term).__name__} {term!r}" for term in triple) for triple in triples)
     return sha256("\n".join(lines).encode())
-
-
-def _triples(db: duckdb.DuckDBPyConnection, relation: str) -> set[Triple]:
-    return set(db.execute(f"SELECT s, p, o FROM {relation}").fetchall())
 
 
 def _without(report: ValidationReport, other: ValidationReport) -> ValidationReport:

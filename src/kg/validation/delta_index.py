@@ -1,49 +1,67 @@
 """The triples of a data graph by subject and by object, so that what stands at few nodes is found among many.
 
-Made once, as lists: to find a thousand nodes, one small column is read. Changes since then are kept beside it.
+Sorted arrays, made once and held in memory, 24 bytes a triple: a statement takes longer to be planned than a thousand
+nodes take to be looked up. Changes since then are kept beside them.
 """
 
 # ruff: noqa: S608 - the names of relations that stand in this SQL come from our own code
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from contextlib import contextmanager
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from kg.errors import KgError
-from kg.rdf import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    import duckdb
-
     from .delta_queries import Position
     from .preparation import Columns
 
-__all__ = ["Index", "Key", "Surroundings", "TooMany", "Triple", "planned_quickly"]
+__all__ = ["Index", "Key", "Surroundings", "TooMany", "Triple"]
 
 Triple = tuple[int, int, int]
 # A node, and a property of its triples; None for all of them.
 Key = tuple[int, int | None]
 
-_OUT: Final = "SELECT node, e.p, e.o FROM (SELECT node, unnest(ends) AS e FROM {} SEMI JOIN {} USING (node))"
-_IN: Final = "SELECT unnest(ends[1:$most]), p, node FROM {} SEMI JOIN {} USING (node, p)"
-_IN_ANY: Final = "SELECT unnest(ends), p, node FROM {} SEMI JOIN {} USING (node)"
-_NODES: Final = "(SELECT unnest($nodes::INTEGER[]) AS node)"
-_PAIRS: Final = "(SELECT unnest($nodes::INTEGER[]) AS node, unnest($predicates::INTEGER[]) AS p)"
-
-
-# What the other optimizers of DuckDB save in running little data, they take several times over in planning.
-_WORTHWHILE: Final = (
-    *("build_side_probe_side", "column_lifetime", "cte_filter_pusher", "cte_inlining", "deliminator"),
-    *("filter_pushdown", "join_filter_pushdown", "join_order", "unused_columns"),
-)
+_AT_ONCE: Final = 100_000
 
 
 class TooMany(KgError):  # noqa: N818 - it is caught where it arises, and means that everything is validated
     """More triples are read than it pays to read one by one."""
+
+
+class _Order:
+    """Triples sorted by one end, property and the other end."""
+
+    def __init__(self, columns: Columns, here: Position, there: Position) -> None:
+        distinct = "" if columns.is_sorted else "DISTINCT"
+        listed = f"{here}, p, {there}"
+        found = columns.db.execute(f"SELECT {distinct} {listed} FROM {columns.triples} ORDER BY {listed}")
+        numbers = array("i")
+        while rows := found.fetchmany(_AT_ONCE):
+            numbers.extend(chain.from_iterable(rows))
+        self.nodes, self._predicates, self.ends = (numbers[place::3] for place in range(3))
+
+    def around(self, node: int) -> range:
+        """Where the triples of a node stand."""
+        first = bisect_left(self.nodes, node)
+        return range(first, bisect_right(self.nodes, node, first))
+
+    def of(self, places: range, predicate: int | None) -> range:
+        """Those of a node's places that have a property."""
+        if predicate is None or not places:
+            return places
+        first = bisect_left(self._predicates, predicate, places.start, places.stop)
+        return range(first, bisect_right(self._predicates, predicate, first, places.stop))
+
+    def pairs(self, places: range) -> Iterator[tuple[int, int]]:
+        """The properties and other ends, one by one: there can be many."""
+        return ((self._predicates[place], self.ends[place]) for place in places)
 
 
 class Index:
@@ -53,17 +71,19 @@ class Index:
         self.columns = columns
         self.extra: set[Triple] = set()
         self.gone: set[Triple] = set()
-        name = f"kept_{sha256(columns.triples.encode())[:12]}"
-        self.leaving, self.arriving = f"{name}_leaving", f"{name}_arriving"
-        triples = f"(SELECT {'' if columns.is_sorted else 'DISTINCT'} s, p, o FROM {columns.triples})"
-        columns.db.execute(
-            f"CREATE OR REPLACE TEMP TABLE {self.leaving} AS "
-            f"SELECT s AS node, list({{'p': p, 'o': o}}) AS ends FROM {triples} GROUP BY s"
-        )
-        columns.db.execute(
-            f"CREATE OR REPLACE TEMP TABLE {self.arriving} AS "
-            f"SELECT o AS node, p, list(s) AS ends FROM {triples} GROUP BY o, p"
-        )
+        self.leaving, self.arriving = _Order(columns, "s", "o"), _Order(columns, "o", "s")
+
+    def __len__(self) -> int:
+        """How many triples there are now."""
+        return len(self.leaving.ends) + len(self.extra) - len(self.gone)
+
+    def __contains__(self, triple: Triple) -> bool:
+        """Whether a triple is there now."""
+        subject, predicate, value = triple
+        places = self.leaving.of(self.leaving.around(subject), predicate)
+        first = bisect_left(self.leaving.ends, value, places.start, places.stop)
+        is_old = first < places.stop and self.leaving.ends[first] == value
+        return triple in self.extra or (is_old and triple not in self.gone)
 
     def drift(self) -> int:
         """How many triples came or went since."""
@@ -94,9 +114,8 @@ class Surroundings:
         self._index = index
         self._limit = limit
         self._minus = minus
-        self._went = Counter((o, p) for _, p, o in (*index.gone, *minus))
-        self._out: dict[int, list[Triple]] = {}
-        self._in: dict[Key, list[Triple]] = {}
+        self._out: dict[int, dict[int, list[Triple]]] = {}
+        self._around: dict[int, range] = {}
         self._more: dict[tuple[str, int], list[Triple]] = defaultdict(list)
         for triple in more | index.extra:
             for position, node in zip("spo", triple, strict=True):
@@ -111,10 +130,9 @@ class Surroundings:
             one: whether any one triple of many is enough.
         """
         if position == "s":
-            found = self._leaving(keys)
+            found = {key: self._leaving(key) for key in keys}
         elif position == "o":
-            found = self._arriving(keys, one=one)
-            self._in.update(found)
+            found = {key: self._arriving(key, one=one) for key in keys}
         else:
             found = {(node, p): self.of_property(node) for node, p in keys}
         for triples in found.values():
@@ -123,64 +141,50 @@ class Surroundings:
             raise TooMany
         return found
 
-    def found(self, position: Position, key: Key) -> list[Triple]:
-        """What ``at`` has found before of a subject or an object."""
-        if position == "o":
-            return self._in.get(key, [])
-        return [triple for triple in self._out.get(key[0], ()) if key[1] in (None, triple[1])]
-
     def of_property(self, predicate: int | None) -> list[Triple]:
         """All triples of a property; of all properties where it is None."""
         where = "" if predicate is None else f" WHERE p = {predicate}"
-        rows = self._rows(f"SELECT s, p, o FROM {self._index.columns.triples}{where}", {})
+        found = self._index.columns.db.execute(f"SELECT s, p, o FROM {self._index.columns.triples}{where}")
+        rows = found.fetchmany(self._limit + 1)
+        if len(rows) > self._limit:
+            raise TooMany
         more = (triple for (at, _), found in self._more.items() if at == "p" for triple in found)
         return [*rows, *{t for t in (*more, *self._minus) if predicate in (None, t[1])}.difference(rows)]
 
-    def _leaving(self, keys: set[Key]) -> dict[Key, list[Triple]]:
-        new = {node for node, _ in keys} - self._out.keys()
-        self._out.update((node, list(self._more["s", node])) for node in new)
-        for triple in self._rows(_OUT.format(self._index.leaving, _NODES), {"nodes": list(new)}) if new else ():
-            if triple not in self._index.gone:
-                self._out[triple[0]].append(triple)
-        return {key: self.found("s", key) for key in keys}
+    def _leaving(self, key: Key) -> list[Triple]:
+        node, predicate = key
+        by_predicate = self._out.get(node)
+        if by_predicate is None:
+            by_predicate = self._out[node] = self._all_leaving(node)
+        if predicate is None:
+            return list(chain.from_iterable(by_predicate.values()))
+        return by_predicate.get(predicate, [])
 
-    def _arriving(self, keys: set[Key], *, one: bool) -> dict[Key, list[Triple]]:
-        found = {(node, p): [t for t in self._more["o", node] if p in (None, t[1])] for node, p in keys}
-        pairs = [(node, p) for node, p in keys if p is not None]
-        # So many that one is left of each, whatever went.
-        most = 1 + max((self._went[node, p] for node, p in pairs), default=0) if one else self._limit + 1
-        values = {"nodes": [node for node, _ in pairs], "predicates": [p for _, p in pairs], "most": most}
-        for triple in self._rows(_IN.format(self._index.arriving, _PAIRS), values) if pairs else ():
-            if triple not in self._index.gone:
-                found[triple[2], triple[1]].append(triple)
-        nodes = [node for node, p in keys if p is None]
-        for triple in self._rows(_IN_ANY.format(self._index.arriving, _NODES), {"nodes": nodes}) if nodes else ():
-            if triple not in self._index.gone:
-                found[triple[2], None].append(triple)
+    def _all_leaving(self, node: int) -> dict[int, list[Triple]]:
+        order, gone = self._index.leaving, self._index.gone
+        found: dict[int, list[Triple]] = {}
+        old = ((node, p, o) for p, o in order.pairs(self._bounded(order.around(node))))
+        for triple in chain(self._more.get(("s", node), ()), (triple for triple in old if triple not in gone)):
+            found.setdefault(triple[1], []).append(triple)
         return found
 
-    def _rows(self, select: str, values: dict[str, object]) -> list[Triple]:
-        result = self._index.columns.db.execute(select, values or None).fetchmany(self._limit + 1)
-        if len(result) > self._limit:
+    def _arriving(self, key: Key, *, one: bool) -> list[Triple]:
+        node, predicate = key
+        found = [triple for triple in self._more.get(("o", node), ()) if predicate in (None, triple[1])]
+        order, gone = self._index.arriving, self._index.gone
+        places = self._around.get(node)
+        if places is None:
+            places = self._around[node] = order.around(node)
+        places = order.of(places, predicate)
+        for p, subject in order.pairs(places if one else self._bounded(places)):
+            triple = (subject, p, node)
+            if triple not in gone:
+                found.append(triple)
+                if one and triple not in self._minus:
+                    break
+        return found
+
+    def _bounded(self, places: range) -> range:
+        if len(places) > self._limit:
             raise TooMany
-        return result
-
-
-@contextmanager
-def planned_quickly(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Have statements planned for little data, where the configuration is not locked."""
-    row = db.execute(
-        "SELECT current_setting('lock_configuration'), current_setting('disabled_optimizers'), string_agg(name, ',') "
-        "FROM duckdb_optimizers() WHERE name NOT IN (SELECT unnest($1::VARCHAR[]))",
-        [list(_WORTHWHILE)],
-    ).fetchone()
-    assert row is not None
-    is_locked, before, others = row
-    if is_locked:
-        yield
-        return
-    db.execute(f"SET disabled_optimizers = '{others}'")
-    try:
-        yield
-    finally:
-        db.execute(f"SET disabled_optimizers = '{before or ''}'")
+        return places
