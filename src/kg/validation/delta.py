@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from rdflib import RDFS
 
-from kg.columns.compile.terms import term_of
+from kg.columns.compile.terms import BLANK, term_of
 from kg.rdf import sha256
 
 from .delta_changed import changed_columns, layout_of
@@ -150,6 +150,7 @@ class Baseline:
         """
         known = self._known if shapes is None else _known(shapes)
         place = self._place or self._placed()
+        self._dictionary.forget()
         with changed_columns(self._layout, self._dictionary, place.index, added, removed) as changed:
             place = self._identified(place)
             run = self._full(known, place, changed) or self._patched(place, changed)
@@ -184,12 +185,13 @@ class Baseline:
         automaton = automaton_of(self._columns, reach, [(ids[s], ids[p], ids[o]) for s, p, o in background], ids)
         below = Below(automaton.hierarchy)
         part = Part(self._columns, self._dictionary, job, ids, [below.of(ids[term_of(name)]) for name in job.classes])
-        return _Place(index, automaton, part, [term for term, number in ids.items() if number < 0])
+        unknown = [term for term, number in ids.items() if number < 0 and term.kind != BLANK]
+        return _Place(index, automaton, part, self._dictionary.size, unknown)
 
     def _identified(self, place: _Place) -> _Place:
         """The same with the ids of terms that the dictionary did not have before."""
-        is_known = identify(self._dictionary, place.unknown)
-        return place if all(number < 0 for number in is_known.values()) else self._over(place.index)
+        is_same = self._dictionary.size == place.terms or not self._dictionary.ids(place.unknown)
+        return place if is_same else self._over(place.index)
 
     # --- Everything --------------------------------------------------------------------------------------------------
 
@@ -273,12 +275,14 @@ class _Place:
         index: their triples.
         automaton: what shapes read of them.
         part: where the shapes are run again.
-        unknown: terms of the shapes that the dictionary lacks.
+        terms: how many terms the dictionary had.
+        unknown: those of the shapes that it lacked.
     """
 
     index: Index
     automaton: Automaton
     part: Part
+    terms: int
     unknown: list[Term]
 
 

@@ -206,10 +206,10 @@ def _identified(
     if new:
         ids |= dictionary.add(new)
         _write_beside(columns, {term: ids[term] for term in new})
-    if columns_of(columns.db, "graph"):
-        graphs = [(ids[terms[quad[3]]],) for quad in quads["added"] if quad[3] is not None]
-        insert_new = "INSERT INTO graph (g) SELECT unnest($1::INTEGER[]) EXCEPT SELECT g FROM graph"
-        columns.db.execute(insert_new, [[g for (g,) in graphs]])
+    graphs = {ids[terms[quad[3]]] for quad in quads["added"] if quad[3] is not None}
+    if graphs and columns_of(columns.db, "graph"):
+        new_ones = "SELECT unnest($1::INTEGER[]) EXCEPT SELECT g FROM graph"
+        columns.db.execute(f"INSERT INTO graph (g) {new_ones}", [list(graphs)])
     return {text: ids[term] for text, term in terms.items() if term in ids}
 
 

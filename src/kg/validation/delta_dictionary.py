@@ -45,6 +45,13 @@ class Dictionary:
         self._hashes = array("Q")
         self._ids = array("i")
         self._new: dict[Term, int] = {}
+        self._read: dict[int, Term] = {}
+
+    @property
+    def size(self) -> int:
+        """How many terms there are."""
+        self._keep_up()
+        return self._size
 
     def ids(self, terms: Collection[Term]) -> dict[Term, int]:
         """The ids of those of some terms that the dictionary has."""
@@ -67,9 +74,14 @@ class Dictionary:
         rows = self._db.execute(
             "SELECT id, kind, lexical, datatype, language FROM term "
             "SEMI JOIN (SELECT unnest($1::INTEGER[]) AS id) USING (id)",
-            [list(ids)],
+            [[number for number in ids if number not in self._read]],
         ).fetchall()
-        return {number: Term(*term) for number, *term in rows}
+        self._read.update((number, Term(*term)) for number, *term in rows)
+        return {number: self._read[number] for number in ids if number in self._read}
+
+    def forget(self) -> None:
+        """Hold no more of the terms that were read, for there can be many in the end."""
+        self._read.clear()
 
     def add(self, texts: dict[Term, str]) -> dict[Term, int]:
         """Give an id to each of some terms that it does not have, in that order; each with how N-Quads write it."""

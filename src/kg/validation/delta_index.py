@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from .delta_queries import Position
     from .preparation import Columns
 
-__all__ = ["Index", "Key", "Surroundings", "TooMany", "Triple"]
+__all__ = ["Index", "Surroundings", "TooMany", "Triple"]
 
 Triple = tuple[int, int, int]
-# A node, and a property of its triples; None for all of them.
-Key = tuple[int, int | None]
 
 _AT_ONCE: Final = 100_000
 
@@ -58,6 +56,13 @@ class _Order:
             return places
         first = bisect_left(self._predicates, predicate, places.start, places.stop)
         return range(first, bisect_right(self._predicates, predicate, first, places.stop))
+
+    def properties(self, places: range) -> Iterator[int]:
+        """Those of a node's triples, each once."""
+        first = places.start
+        while first < places.stop:
+            yield self._predicates[first]
+            first = bisect_right(self._predicates, self._predicates[first], first, places.stop)
 
     def pairs(self, places: range) -> Iterator[tuple[int, int]]:
         """The properties and other ends, one by one: there can be many."""
@@ -116,30 +121,44 @@ class Surroundings:
         self._minus = minus
         self._out: dict[int, dict[int, list[Triple]]] = {}
         self._around: dict[int, range] = {}
+        self._found: dict[tuple[Position, int, int | None, bool], list[Triple]] = {}
         self._more: dict[tuple[str, int], list[Triple]] = defaultdict(list)
         for triple in more | index.extra:
             for position, node in zip("spo", triple, strict=True):
                 self._more[position, node].append(triple)
 
-    def at(self, position: Position, keys: set[Key], *, one: bool = False) -> dict[Key, list[Triple]]:
-        """The triples that have a node at a position, by node and property; what is found is ``near``.
+    def at(self, position: Position, node: int, predicate: int | None, *, one: bool = False) -> list[Triple]:
+        """The triples that have a node at a position; what is found is ``near``.
 
         Args:
             position: where the node stands.
-            keys: the nodes, each with the property.
+            node: the node.
+            predicate: the property of the triples, None for all of them.
             one: whether any one triple of many is enough.
+
+        Raises:
+            TooMany: more is near than may be.
         """
-        if position == "s":
-            found = {key: self._leaving(key) for key in keys}
-        elif position == "o":
-            found = {key: self._arriving(key, one=one) for key in keys}
-        else:
-            found = {(node, p): self.of_property(node) for node, p in keys}
-        for triples in found.values():
-            self.near.update(triples)
+        key = position, node, predicate, one
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = self._look_up(position, node, predicate, one=one)
+        self.near.update(found)
         if len(self.near) > self._limit:
             raise TooMany
         return found
+
+    def _look_up(self, position: Position, node: int, predicate: int | None, *, one: bool) -> list[Triple]:
+        if position == "s":
+            return self._leaving(node, predicate)
+        return self._arriving(node, predicate, one=one) if position == "o" else self.of_property(node)
+
+    def properties(self, position: Position, node: int) -> set[int]:
+        """Those of the triples that have a node as subject or as object."""
+        if position == "s":
+            return {*self._leaving_of(node)}
+        order = self._index.arriving
+        return {*order.properties(self._arriving_at(node)), *(p for _, p, _ in self._more.get(("o", node), ()))}
 
     def of_property(self, predicate: int | None) -> list[Triple]:
         """All triples of a property; of all properties where it is None."""
@@ -151,31 +170,28 @@ class Surroundings:
         more = (triple for (at, _), found in self._more.items() if at == "p" for triple in found)
         return [*rows, *{t for t in (*more, *self._minus) if predicate in (None, t[1])}.difference(rows)]
 
-    def _leaving(self, key: Key) -> list[Triple]:
-        node, predicate = key
-        by_predicate = self._out.get(node)
-        if by_predicate is None:
-            by_predicate = self._out[node] = self._all_leaving(node)
-        if predicate is None:
-            return list(chain.from_iterable(by_predicate.values()))
-        return by_predicate.get(predicate, [])
+    def _leaving(self, node: int, predicate: int | None) -> list[Triple]:
+        found = self._leaving_of(node)
+        return list(chain.from_iterable(found.values())) if predicate is None else found.get(predicate, [])
 
-    def _all_leaving(self, node: int) -> dict[int, list[Triple]]:
-        order, gone = self._index.leaving, self._index.gone
-        found: dict[int, list[Triple]] = {}
-        old = ((node, p, o) for p, o in order.pairs(self._bounded(order.around(node))))
-        for triple in chain(self._more.get(("s", node), ()), (triple for triple in old if triple not in gone)):
-            found.setdefault(triple[1], []).append(triple)
+    def _leaving_of(self, node: int) -> dict[int, list[Triple]]:
+        """The triples of a subject, by property."""
+        found = self._out.get(node)
+        if found is None:
+            found = self._out[node] = {}
+            order, gone = self._index.leaving, self._index.gone
+            for triple in self._more.get(("s", node), ()):
+                found.setdefault(triple[1], []).append(triple)
+            for p, value in order.pairs(self._bounded(order.around(node))):
+                triple = (node, p, value)
+                if triple not in gone:
+                    found.setdefault(p, []).append(triple)
         return found
 
-    def _arriving(self, key: Key, *, one: bool) -> list[Triple]:
-        node, predicate = key
+    def _arriving(self, node: int, predicate: int | None, *, one: bool) -> list[Triple]:
         found = [triple for triple in self._more.get(("o", node), ()) if predicate in (None, triple[1])]
         order, gone = self._index.arriving, self._index.gone
-        places = self._around.get(node)
-        if places is None:
-            places = self._around[node] = order.around(node)
-        places = order.of(places, predicate)
+        places = order.of(self._arriving_at(node), predicate)
         for p, subject in order.pairs(places if one else self._bounded(places)):
             triple = (subject, p, node)
             if triple not in gone:
@@ -183,6 +199,12 @@ class Surroundings:
                 if one and triple not in self._minus:
                     break
         return found
+
+    def _arriving_at(self, node: int) -> range:
+        places = self._around.get(node)
+        if places is None:
+            places = self._around[node] = self._index.arriving.around(node)
+        return places
 
     def _bounded(self, places: range) -> range:
         if len(places) > self._limit:

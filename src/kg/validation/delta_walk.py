@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from kg.columns.compile import Term
 
-    from .delta_index import Key, Surroundings, Triple
+    from .delta_index import Surroundings, Triple
     from .delta_queries import Position
     from .delta_reach import Reach
     from .preparation import Columns
@@ -206,15 +206,23 @@ def _among(automaton: Automaton, around: Surroundings, shapes: set[Node], nodes:
     for aim in aims:
         if aim.kind != "targetNode":
             wanted[_aimed(aim)].add(aim.predicate)
-    found = {at: around.at(at, {(node, p) for p in ps for node in nodes}, one=True) for at, ps in wanted.items()}
+    # Nodes by where they stand in a triple and by its property; and by their types.
+    ends: dict[tuple[Position, int | None], set[int]] = defaultdict(set)
+    types: dict[int, set[int]] = defaultdict(set)
+    for at, predicates in wanted.items():
+        for node in nodes:
+            for p in around.properties(at, node) & predicates:
+                for triple in around.at(at, node, p, one=at == "o"):
+                    ends[at, p].add(node)
+                    if p == automaton.ids[RDF.type]:
+                        types[triple[2]].add(node)
 
     def targets(aim: Aim) -> set[int]:
         if aim.kind == "targetNode":
             return nodes & aim.values
-        ends = found[_aimed(aim)]
-        if aim.kind != "targetClass":
-            return {node for node in nodes if ends[node, aim.predicate]}
-        return {node for node in nodes if any(triple[2] in aim.values for triple in ends[node, aim.predicate])}
+        if aim.kind == "targetClass":
+            return set[int]().union(*(types[value] for value in aim.values & types.keys()))
+        return ends[_aimed(aim), aim.predicate]
 
     by_aim = {aim: targets(aim) for aim in aims}
     return {shape: set[int]().union(*(by_aim[aim] for aim in automaton.aims[shape])) for shape in shapes}
@@ -240,31 +248,24 @@ def _touched(automaton: Automaton, changed: Iterable[Triple]) -> tuple[set[Walke
 
 def _walk(around: Surroundings, start: set[Walked], moves: dict[int, set[Move]]) -> set[Walked]:
     """All that the moves lead to from ``start``."""
-    found, last = set(start), start
-    while last:
-        keys: dict[Position, set[Key]] = defaultdict(set)
-        for state, node in last:
-            for move in moves[state]:
-                keys[move.here].add((node, move.predicate))
-        triples = {position: around.at(position, wanted) for position, wanted in keys.items()}
-        last = {
-            (move.state, triple[_PLACE[move.there]])
-            for state, node in last
-            for move in moves[state]
-            for triple in triples[move.here][node, move.predicate]
-        } - found
-        found |= last
+    found, waiting = set(start), list(start)
+    while waiting:
+        state, node = waiting.pop()
+        for move in moves[state]:
+            place = _PLACE[move.there]
+            for triple in around.at(move.here, node, move.predicate):
+                reached = (move.state, triple[place])
+                if reached not in found:
+                    found.add(reached)
+                    waiting.append(reached)
     return found
 
 
 def _look(around: Surroundings, automaton: Automaton, reached: set[Walked]) -> None:
     """Look up all that is read at what was reached."""
-    keys: dict[tuple[Position, bool], set[Key]] = defaultdict(set)
     for state, node in reached:
         for look in automaton.looks[state]:
-            keys[look.position, look.is_target].add((node, look.predicate))
-    for (position, is_target), wanted in keys.items():
-        around.at(position, wanted, one=is_target)
+            around.at(look.position, node, look.predicate, one=look.is_target)
 
 
 def _targets(around: Surroundings, aim: Aim) -> set[int]:
