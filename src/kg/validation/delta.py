@@ -52,7 +52,8 @@ LARGE_FROM: Final = 1000
 NEAR_SHARE: Final = 0.05
 NEAR_FROM: Final = 20_000
 # So many triples that came or went are kept beside the index; then it is made anew.
-DRIFT_MAX: Final = 20_000
+DRIFT_SHARE: Final = 0.05
+DRIFT_FROM: Final = 20_000
 _TRIPLE: Final = dict.fromkeys("spo", "INTEGER")
 
 
@@ -127,6 +128,7 @@ class Baseline:
         self._dictionary = Dictionary(columns.db)
         self._known = _known(shapes)
         self._findings = shapes.find(columns)
+        self._index: Index | None = Index(columns)
         self._place: _Place | None = self._placed()
         self.report = self._told()
 
@@ -149,15 +151,16 @@ class Baseline:
             ShapesError: a shape cannot be evaluated.
         """
         known = self._known if shapes is None else _known(shapes)
-        place = self._place or self._placed()
+        index, place = self._index or Index(self._columns), self._place or self._placed()
         self._dictionary.forget()
-        with changed_columns(self._layout, self._dictionary, place.index, added, removed) as changed:
-            place = self._identified(place)
-            run = self._full(known, place, changed) or self._patched(place, changed)
+        with changed_columns(self._layout, self._dictionary, index, added, removed) as changed:
+            place = place if place.holds_for(self._dictionary) else self._placed()
+            run = self._full(known, place, changed, len(index)) or self._patched(place, changed, index)
             run = run or self._again(known, "much of the data is affected")
+        index.change(changed.plus, changed.minus)
+        is_near = index.drift() < max(DRIFT_FROM, DRIFT_SHARE * len(index))
+        self._index, self._place = index if is_near else None, place if run.affected is not None else None
         earlier, self._known, self._findings = self.report, known, run.findings
-        is_kept = run.affected is not None and place.index.drift() < DRIFT_MAX
-        self._place = place if is_kept else None
         self.report = self._told()
         return Change(
             new=_without(self.report, earlier),
@@ -172,10 +175,7 @@ class Baseline:
         return self._findings.report(tuple(sorted(self._known.shapes.coverage().reference)))
 
     def _placed(self) -> _Place:
-        return self._over(Index(self._columns))
-
-    def _over(self, index: Index) -> _Place:
-        """Where the shapes stand on the dictionary as it is."""
+        """Where the shapes stand on the dictionary and the hierarchy of classes as they are."""
         job, reach = self._known.shapes.job, self._known.reach
         background = [tuple(map(term_of, triple)) for triple in job.background]
         ids = identify(
@@ -186,18 +186,13 @@ class Baseline:
         below = Below(automaton.hierarchy)
         part = Part(self._columns, self._dictionary, job, ids, [below.of(ids[term_of(name)]) for name in job.classes])
         unknown = [term for term, number in ids.items() if number < 0 and term.kind != BLANK]
-        return _Place(index, automaton, part, self._dictionary.size, unknown)
-
-    def _identified(self, place: _Place) -> _Place:
-        """The same with the ids of terms that the dictionary did not have before."""
-        is_same = self._dictionary.size == place.terms or not self._dictionary.ids(place.unknown)
-        return place if is_same else self._over(place.index)
+        return _Place(automaton, part, self._dictionary.size, unknown)
 
     # --- Everything --------------------------------------------------------------------------------------------------
 
-    def _full(self, known: _Known, place: _Place, changed: Changed) -> _Run | None:
+    def _full(self, known: _Known, place: _Place, changed: Changed, number: int) -> _Run | None:
         """What all of the data gives, where it is known beforehand that no less will do."""
-        triples, number = changed.plus | changed.minus, len(place.index)
+        triples = changed.plus | changed.minus
         if known.digest != self._known.digest:
             why = "the shapes are others"
         elif any(p == place.automaton.ids[RDFS.subClassOf] for _, p, _ in triples):
@@ -213,12 +208,12 @@ class Baseline:
 
     # --- What is affected --------------------------------------------------------------------------------------------
 
-    def _patched(self, place: _Place, changed: Changed) -> _Run | None:
+    def _patched(self, place: _Place, changed: Changed, index: Index) -> _Run | None:
         """What the data give as far as the change can matter; None where it can matter to much of them."""
         plus, minus = changed.plus, changed.minus
         background = place.automaton.background
-        limit = int(max(NEAR_FROM, NEAR_SHARE * len(place.index)))
-        around = Surroundings(place.index, plus | background, minus, limit)
+        limit = int(max(NEAR_FROM, NEAR_SHARE * len(index)))
+        around = Surroundings(index, plus | background, minus, limit)
         try:
             affected = find_affected(place.automaton, around, plus | minus)
         except TooMany:
@@ -226,7 +221,6 @@ class Baseline:
         before, after = affected.near - (plus - background), affected.near - (minus - background)
         findings, fresh = self._validated(place.part, affected, before, after)
         findings = self._claimed(findings, fresh, changed)
-        place.index.change(plus, minus)
         names = {str(shape): len(nodes) for shape, nodes in affected.focus.items()}
         return _Run(f"{sum(names.values())} focus nodes are affected", findings, names)
 
@@ -269,21 +263,23 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the data stand, and what of them shapes read; of the data before a change.
+    """What of the data shapes read, in ids.
 
     Args:
-        index: their triples.
         automaton: what shapes read of them.
         part: where the shapes are run again.
         terms: how many terms the dictionary had.
         unknown: those of the shapes that it lacked.
     """
 
-    index: Index
     automaton: Automaton
     part: Part
     terms: int
     unknown: list[Term]
+
+    def holds_for(self, dictionary: Dictionary) -> bool:
+        """Whether the dictionary has got none of the terms that it lacked."""
+        return dictionary.size == self.terms or not dictionary.ids(self.unknown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from .delta_queries import Position
     from .preparation import Columns
@@ -70,17 +70,18 @@ class _Order:
 
 
 class Index:
-    """The triples of columns as they were when this was made (``extra`` came since, ``gone`` went since)."""
+    """The triples of columns, and what came and went since this was made."""
 
     def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self.extra: set[Triple] = set()
-        self.gone: set[Triple] = set()
         self.leaving, self.arriving = _Order(columns, "s", "o"), _Order(columns, "o", "s")
+        self.gone: set[Triple] = set()
+        self._came: set[Triple] = set()
+        self._came_at: dict[tuple[Position, int], set[Triple]] = defaultdict(set)
 
     def __len__(self) -> int:
         """How many triples there are now."""
-        return len(self.leaving.ends) + len(self.extra) - len(self.gone)
+        return len(self.leaving.ends) + len(self._came) - len(self.gone)
 
     def __contains__(self, triple: Triple) -> bool:
         """Whether a triple is there now."""
@@ -88,20 +89,32 @@ class Index:
         places = self.leaving.of(self.leaving.around(subject), predicate)
         first = bisect_left(self.leaving.ends, value, places.start, places.stop)
         is_old = first < places.stop and self.leaving.ends[first] == value
-        return triple in self.extra or (is_old and triple not in self.gone)
+        return triple in self._came or (is_old and triple not in self.gone)
+
+    def came(self, position: Position, node: int) -> Collection[Triple]:
+        """What came since, and has a node as subject or as object."""
+        return self._came_at.get((position, node), ())
 
     def drift(self) -> int:
         """How many triples came or went since."""
-        return len(self.extra) + len(self.gone)
+        return len(self._came) + len(self.gone)
 
     def change(self, plus: Iterable[Triple], minus: Iterable[Triple]) -> None:
         """Keep up with the data graph: what came was not in it, and what went was."""
-        for triples, here, there in ((minus, self.extra, self.gone), (plus, self.gone, self.extra)):
-            for triple in triples:
-                if triple in here:
-                    here.remove(triple)
-                else:
-                    there.add(triple)
+        for triple in minus:
+            if triple in self._came:
+                self._came.remove(triple)
+                self._came_at["s", triple[0]].remove(triple)
+                self._came_at["o", triple[2]].remove(triple)
+            else:
+                self.gone.add(triple)
+        for triple in plus:
+            if triple in self.gone:
+                self.gone.remove(triple)
+            else:
+                self._came.add(triple)
+                self._came_at["s", triple[0]].add(triple)
+                self._came_at["o", triple[2]].add(triple)
 
 
 class Surroundings:
@@ -123,7 +136,7 @@ class Surroundings:
         self._around: dict[int, range] = {}
         self._found: dict[tuple[Position, int, int | None, bool], list[Triple]] = {}
         self._more: dict[tuple[str, int], list[Triple]] = defaultdict(list)
-        for triple in more | index.extra:
+        for triple in more:
             for position, node in zip("spo", triple, strict=True):
                 self._more[position, node].append(triple)
 
@@ -143,10 +156,15 @@ class Surroundings:
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = self._look_up(position, node, predicate, one=one)
-        self.near.update(found)
-        if len(self.near) > self._limit:
-            raise TooMany
+            self.near.update(found)
+            if len(self.near) > self._limit:
+                raise TooMany
         return found
+
+    def begin_again(self) -> None:
+        """Have nothing near again."""
+        self.near.clear()
+        self._found.clear()
 
     def _look_up(self, position: Position, node: int, predicate: int | None, *, one: bool) -> list[Triple]:
         if position == "s":
@@ -158,7 +176,7 @@ class Surroundings:
         if position == "s":
             return {*self._leaving_of(node)}
         order = self._index.arriving
-        return {*order.properties(self._arriving_at(node)), *(p for _, p, _ in self._more.get(("o", node), ()))}
+        return {*order.properties(self._arriving_at(node)), *(p for _, p, _ in self._beside("o", node))}
 
     def of_property(self, predicate: int | None) -> list[Triple]:
         """All triples of a property; of all properties where it is None."""
@@ -180,7 +198,7 @@ class Surroundings:
         if found is None:
             found = self._out[node] = {}
             order, gone = self._index.leaving, self._index.gone
-            for triple in self._more.get(("s", node), ()):
+            for triple in self._beside("s", node):
                 found.setdefault(triple[1], []).append(triple)
             for p, value in order.pairs(self._bounded(order.around(node))):
                 triple = (node, p, value)
@@ -189,7 +207,7 @@ class Surroundings:
         return found
 
     def _arriving(self, node: int, predicate: int | None, *, one: bool) -> list[Triple]:
-        found = [triple for triple in self._more.get(("o", node), ()) if predicate in (None, triple[1])]
+        found = [triple for triple in self._beside("o", node) if predicate in (None, triple[1])]
         order, gone = self._index.arriving, self._index.gone
         places = order.of(self._arriving_at(node), predicate)
         for p, subject in order.pairs(places if one else self._bounded(places)):
@@ -205,6 +223,10 @@ class Surroundings:
         if places is None:
             places = self._around[node] = self._index.arriving.around(node)
         return places
+
+    def _beside(self, position: Position, node: int) -> Iterator[Triple]:
+        """What the arrays lack of a node's triples."""
+        return chain(self._more.get((position, node), ()), self._index.came(position, node))
 
     def _bounded(self, places: range) -> range:
         if len(places) > self._limit:

@@ -185,7 +185,7 @@ def find_affected(automaton: Automaton, around: Surroundings, changed: Iterable[
     owners = {start: shape for shape, start in automaton.starts.items()}
     met = {(owners[state], node) for state, node in _walk(around, begin, automaton.backward) if state in owners}
     met |= {(shape, node) for shape in everywhere for aim in automaton.aims[shape] for node in _targets(around, aim)}
-    around.near.clear()
+    around.begin_again()
     targets = _among(automaton, around, {shape for shape, _ in met}, {node for _, node in met})
     focus = {shape: {node for node in nodes if (shape, node) in met} for shape, nodes in targets.items()}
     focus = {shape: nodes for shape, nodes in focus.items() if nodes}

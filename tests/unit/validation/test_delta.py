@@ -208,7 +208,7 @@ def test_what_cannot_be_changed_is_refused_before(columns: Columns) -> None:
 def test_many_small_changes_are_kept_up_with_whether_the_index_is_made_anew_or_not(
     columns: Columns, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("kg.validation.delta.DRIFT_MAX", most)
+    monkeypatch.setattr("kg.validation.delta.DRIFT_FROM", most)
     made: list[Columns] = []
 
     def make(data: Columns) -> Index:
