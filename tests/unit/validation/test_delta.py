@@ -155,6 +155,25 @@ def test_a_claim_that_comes_or_goes_is_told_and_is_nothing_new(columns: Columns)
     assert (change.new.results, change.resolved.results) == ((), ())
 
 
+def test_a_computed_value_is_said_by_no_triple_even_if_one_is_written_so(columns: Columns) -> None:
+    """Its claims are all that speak of the property, after a change as in a full run."""
+    engine = compiled(
+        '''ex:S sh:targetClass ex:Person ; sh:path ex:name ; sh:sparql [ sh:message "No."@en ;
+        sh:select """PREFIX ex: <http://example.org/>
+          SELECT $this ?value WHERE { $this ex:name ?n BIND (CONCAT(?n, "x") AS ?value) }""" ] .'''
+    )
+    baseline = engine.baseline(columns)
+
+    first = baseline.apply(quads('ex:b ex:name "B" .', "one") + quads('ex:b ex:name "Bx" .', "two"), b"")
+    second = baseline.apply(quads("ex:b ex:in ex:p .", "two"), b"")
+
+    assert {r.value: tuple(map(local, r.claims)) for r in second.report.results if r.value != '"Ax"'} == {
+        '"Bx"': ("one", "two"),
+        '"Bxx"': ("one", "two"),
+    }
+    assert second.report == first.report == engine.validate(columns)
+
+
 # --- What changes nothing --------------------------------------------------------------------------------------------
 
 
@@ -261,7 +280,7 @@ def test_other_shapes_make_a_full_run(columns: Columns) -> None:
     assert (again.is_full, told(again.resolved)) == (False, {("Other", "b")})
 
 
-@pytest.mark.parametrize(("number", "is_full"), [(1000, False), (1001, True)])
+@pytest.mark.parametrize(("number", "is_full"), [(5000, False), (5001, True)])
 def test_a_large_change_makes_a_full_run(columns: Columns, number: int, *, is_full: bool) -> None:
     lines = "".join(f"ex:n{i} ex:label {i} .\n" for i in range(number))
 
@@ -269,6 +288,28 @@ def test_a_large_change_makes_a_full_run(columns: Columns, number: int, *, is_fu
 
     assert change.is_full == is_full
     assert ("triples changed" in change.why) == is_full
+
+
+def test_a_change_that_much_of_the_data_reads_makes_a_full_run(
+    columns: Columns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = compiled(SHAPES)
+    baseline = engine.baseline(columns)
+    few, many = triples("ex:a ex:in ex:p ."), triples("ex:a ex:in ex:q .")
+
+    first = baseline.apply(b"", few)
+    monkeypatch.setattr("kg.validation.delta.NEAR_FROM", 3)
+    second = baseline.apply(many, b"")
+    monkeypatch.setattr("kg.validation.delta.NEAR_FROM", 100)
+    third = baseline.apply(few, many)
+
+    assert [(c.is_full, "much of the data" in c.why) for c in (first, second, third)] == [
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+    assert told(first.new) == told(second.resolved) == {("Order", "e"), ("Order", "f")}
+    assert third.report == engine.validate(columns)
 
 
 # --- Other columns, our own shapes -----------------------------------------------------------------------------------
