@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 from kg.errors import QueryError, QueryResourceError, QueryTimeoutError
 from kg.query.plan import ask
-from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_INDEX_AFTER_COLUMNS, IN_MEMORY_BYTES
+from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_INDEX_AFTER_COLUMNS, BY_INDEX_FOR_ROOM, IN_MEMORY_BYTES
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
@@ -41,6 +41,7 @@ _PLANNED_FREELY_CHARACTERS: Final = 1024
 # What a worker costs that has to be replaced, however soon it was.
 _KILLED_S: Final = 0.1
 _TAG_BYTES: Final = 16
+_NOT_BY_COLUMNS: Final = (BY_INDEX_AFTER_COLUMNS, BY_INDEX_FOR_ROOM)
 # One part in so many of what may be kept is for responses that are ready to be sent.
 _QUICK_SHARE: Final = 4
 
@@ -159,7 +160,9 @@ class Answers:
             "quick_answers": lambda: self.quick.given,
             "answers_by_index": lambda: self.by_route[BY_INDEX],
             "answers_by_columns": lambda: self.by_route[BY_COLUMNS],
-            "answers_refused_by_columns": lambda: self.by_route[BY_INDEX_AFTER_COLUMNS],
+            "answers_refused_by_columns": lambda: (
+                self.by_route[BY_INDEX_AFTER_COLUMNS] + self.by_route[BY_INDEX_FOR_ROOM]
+            ),
         }
 
     def cache_of(self, serving: Serving) -> ByteCache[Hashable, Kept]:

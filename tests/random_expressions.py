@@ -100,6 +100,7 @@ _B: Final = [
     *['REGEX({t}, "^a")', 'REGEX({t}, "B", "i")', 'REGEX({t}, "A.", "qi")', "isNUMERIC({n})"],
     *["isLITERAL({t})", "isIRI({v})", "BOUND({v})"],
     *["({v} IN ({n}, {t}))", "({n1} IN ({n2}, {n3}))", "({n1} NOT IN ({n2}, {n3}))", "({t1} NOT IN ({v}, {t2}))"],
+    *["({v} IN ({l1}, {i1}, {l2}, {i2}))", "({v} NOT IN ({i1}, {l1}, {i2}))", "({n} IN ({i1}, 1.5, {i2}, {l}))"],
     *["sameTerm({v}, {l})", "({n} = {l})", "({e} = {v})", "(! {b})", "({b1} && {b2})", "({b1} || {b2})"],
 ]  # fmt: skip
 _E: Final = [

@@ -272,6 +272,10 @@ class Grammar:
         filtered = st.builds("{} FILTER({})".format, self.basic, self.condition)
         # A sub-select inside of GRAPH ?g: see the differences.
         whole = inner.filter(lambda pattern: "SELECT" not in pattern)
+        # As is a GRAPH inside of one that may not be there.
+        alone = whole.filter(lambda pattern: "GRAPH" not in pattern)
+        constant = st.builds("GRAPH {} {{ {} }}".format, one([*CLAIMS[:2], NOWHERE]), alone)
+        in_graph = st.builds("GRAPH ?g {{ {} }}".format, whole) | constant
         first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
         return st.one_of(
             st.builds("{} FILTER({})".format, inner, self.condition),
@@ -282,8 +286,8 @@ class Grammar:
             st.builds("{} MINUS {{ {} }}".format, inner, inner),
             st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), inner),
             st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), filtered),
-            st.builds("{{ {} }} GRAPH {} {{ {} }}".format, inner, one(["?g", CLAIMS[0], NOWHERE]), whole),
-            st.builds("GRAPH {} {{ {} }}".format, one(["?g", CLAIMS[1]]), whole),
+            st.builds("{{ {} }} {}".format, inner, in_graph),
+            in_graph,
             st.builds("GRAPH ?g {{ {} }} ?g prov:wasDerivedFrom {} .".format, self.basic, VARIABLE),
             st.builds("{{ {} }} VALUES (?x {}) {{ {} }}".format, inner, one(["?y", "?z"]), values),
             st.builds("{{ SELECT DISTINCT ?x ?y {{ {} }} }}".format, inner),

@@ -95,9 +95,11 @@ class QueryError(KgError):
 
     Attributes:
         work_s: seconds for which a worker was busy with it all the same.
+        waited_s: seconds that it waited for workers.
     """
 
     work_s: float = 0.0
+    waited_s: float = 0.0
 
 
 class QuerySyntaxError(QueryError):

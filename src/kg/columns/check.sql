@@ -21,26 +21,22 @@ FROM (
     LEFT JOIN written AS o ON o.id = q.o
     LEFT JOIN written AS g ON g.id = q.g);
 
-CREATE TEMP MACRO parquet(name) AS TABLE FROM read_parquet(getvariable('folder') || '/' || name || '.parquet');
+-- The rows of a table and of its file, whatever their order.
+CREATE TEMP MACRO differing(name) AS TABLE
+SELECT name || '.parquet has other rows than the table ' || name || ' in columns.duckdb' AS what
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM query_table(name) AS line)
+    IS DISTINCT FROM (
+        SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)}
+        FROM read_parquet(getvariable('folder') || '/' || name || '.parquet') AS line);
 CREATE TEMP TABLE wrong AS
-SELECT 'the columns do not hold the quads of the dump' AS what
+SELECT 'the quads in columns.duckdb are not those of the dump' AS what
 WHERE (SELECT dumped FROM dumped) IS DISTINCT FROM (SELECT held FROM held)
-UNION ALL SELECT 'the columns have a term that no quad has, or not every graph'
+UNION ALL SELECT 'columns.duckdb has a term that no quad has, or not every graph'
 WHERE (SELECT count(*) FROM term) <> (
         SELECT count(*) FROM (SELECT s FROM quad UNION SELECT p FROM quad UNION SELECT o FROM quad UNION FROM graph))
     OR EXISTS ((SELECT g FROM quad WHERE g <> 0) EXCEPT FROM graph)
-UNION ALL SELECT 'term.parquet is not the table term'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM term AS line)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('term') AS line)
-UNION ALL SELECT 'value.parquet is not the table value'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM value AS line)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('value') AS line)
-UNION ALL SELECT 'quad.parquet is not the table quad'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM quad AS line)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('quad') AS line)
-UNION ALL SELECT 'graph.parquet is not the table graph'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM graph AS line)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('graph') AS line)
-UNION ALL SELECT 'run.parquet is not the table run'
-WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM run AS line)
-    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM parquet('run') AS line);
+UNION ALL FROM differing('term')
+UNION ALL FROM differing('value')
+UNION ALL FROM differing('quad')
+UNION ALL FROM differing('graph')
+UNION ALL FROM differing('run');

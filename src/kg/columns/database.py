@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-__all__ = ["count", "open_database", "run"]
+__all__ = ["count", "lock", "open_database", "run"]
 
 
 def open_database(path: Path, *, memory_mb: int = 4096, threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -25,6 +25,11 @@ def open_database(path: Path, *, memory_mb: int = 4096, threads: int = 2) -> duc
     for name in ("schema.sql", "text.sql"):
         run(db, Path(__file__).with_name(name))
     return db
+
+
+def lock(db: duckdb.DuckDBPyConnection) -> None:
+    """From now on a database reads and writes no files but its own, asks no other host, and stays so."""
+    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")
 
 
 def run(db: duckdb.DuckDBPyConnection, file: Path, **variables: str) -> None:

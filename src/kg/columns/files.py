@@ -19,7 +19,10 @@ __all__ = ["COLUMNS_VERSION", "check_columns", "connect_columns", "write_columns
 COLUMNS_VERSION: Final = 1
 _DATABASE: Final = "columns.duckdb"
 _TABLES: Final = ("term", "value", "quad", "graph", "run")
-_REMEDY: Final = "Move the release away and build it again, with this version of kg: kg build"
+_REMEDY: Final = (
+    "Move the release away and build it again, with this version of kg: kg build. Until then KG_COLUMNS=off leaves its "
+    'queries to its index (docs/operations.md, "A damaged release").'
+)
 _HERE: Final = Path(__file__).parent
 # Readers may have a DuckDB that is older than ours.
 _STORAGE: Final = "v1.4.0"
@@ -105,13 +108,27 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
         try:
             # The planner would hold the quads, and stream the terms past them.
             db.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+            _check_parquet(db, folder)
             run(db, _HERE / "text.sql")
             run(db, _HERE / "check.sql", folder=str(folder), path=str(nquads))
             wrong = [str(row[0]) for row in db.execute("SELECT what FROM wrong ORDER BY what").fetchall()]
         except duckdb.Error as error:
-            raise ReleaseError(f"{folder}: the columns cannot be read ({type(error).__name__}). {_REMEDY}") from error
+            raise ReleaseError(
+                f"{folder / _DATABASE}: what is in it cannot be read ({type(error).__name__}). {_REMEDY}"
+            ) from error
     if wrong:
         raise ReleaseError(f"{folder}: {'; '.join(wrong)}. {_REMEDY}")
+
+
+def _check_parquet(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """See that each Parquet file can be read from its first row to its last."""
+    for table in _TABLES:
+        file = folder / f"{table}.parquet"
+        try:
+            db.execute("SELECT sum(hash(line)::HUGEINT) FROM read_parquet(?) AS line", [str(file)])
+        except duckdb.Error as error:
+            what = "cannot be read to its end" if file.exists() else "is missing"
+            raise ReleaseError(f"{file}: the file {what} ({type(error).__name__}). {_REMEDY}") from error
 
 
 def _be_silent(db: duckdb.DuckDBPyConnection) -> None:

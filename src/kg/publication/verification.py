@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["describe_file", "describe_files", "verify"]
 
 _CHUNK: Final = 1 << 20
+_REMEDY: Final = (
+    "Take what is wrong from a copy of this release, or move the release away and build it again: kg build "
+    '(docs/operations.md, "A damaged release").'
+)
 
 
 def describe_files(folder: Path) -> dict[str, dict[str, int | str]]:
@@ -65,11 +69,20 @@ def verify(release: PublishedRelease) -> int:
 
 def _verify_files(release: PublishedRelease, said: dict[str, dict[str, int | str]]) -> None:
     found = describe_files(release.path)
-    wrong = sorted(name for name in found.keys() | said.keys() if found.get(name) != said.get(name))
+    wrong = [
+        f"{name} {_difference(found.get(name), said.get(name))}"
+        for name in sorted(found.keys() | said.keys())
+        if found.get(name) != said.get(name)
+    ]
     if wrong:
-        raise ReleaseError(
-            f"{release.path}: missing, changed or not in the manifest: {', '.join(wrong)}. Build it again."
-        )
+        raise ReleaseError(f"{release.path}: {'; '.join(wrong)}. {_REMEDY}")
+
+
+def _difference(found: dict[str, int | str] | None, said: dict[str, int | str] | None) -> str:
+    if found is None or said is None:
+        return "is missing" if found is None else "is not in the manifest"
+    sizes = f"{found['bytes']:,} bytes, and not {said['bytes']:,}"
+    return f"has {sizes}" if found["bytes"] != said["bytes"] else "has been changed (its SHA-256 is another)"
 
 
 def _count_lines(path: Path) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ..errors import QueryError, QuerySyntaxError, QueryUnsupportedError
-from ..store.backend import BY_INDEX_AFTER_COLUMNS
+from ..errors import BackendBusyError, QuerySyntaxError, QueryUnsupportedError
+from ..store.backend import BY_INDEX_AFTER_COLUMNS, BY_INDEX_FOR_ROOM
 from .admission import QueryLimits, admit, is_plain
 from .exists import nest_exists
 from .routing import Route, route
@@ -80,7 +80,8 @@ async def ask(
 ) -> Answer:
     """Ask a backend for what was planned of a request, or the columns first, where it is one for them.
 
-    What columns refuse, before it runs or while it does, the backend is asked in the time that is left.
+    What columns refuse, before it runs or while it does, or have no room for, the backend is asked in the time that is
+    left. But what has run there for so long that it is not light is none for the backend either.
 
     Raises:
         QueryError: one of its subclasses; line and column are those of the client's own text.
@@ -89,15 +90,13 @@ async def ask(
         return await _ask(backend, planned, request)
     try:
         return await columns.answer(request)
-    except QueryUnsupportedError as refusal:
-        spent_s = refusal.work_s
-    try:
-        answer = await _ask(backend, planned, replace(request, spent_s=spent_s))
-    except QueryError as error:
-        error.work_s += spent_s
-        raise
-    timings_s = {**answer.timings_s, "work": answer.timings_s.get("work", 0.0) + spent_s}
-    return replace(answer, timings_s=timings_s, route=BY_INDEX_AFTER_COLUMNS)
+    except (QueryUnsupportedError, BackendBusyError) as error:
+        is_full = isinstance(error, BackendBusyError)
+        if is_full and error.work_s >= columns.short_s:
+            raise
+        later = replace(request, spent_s=error.work_s, waited_s=error.waited_s)
+    answer = await _ask(backend, planned, later)
+    return replace(answer, route=BY_INDEX_FOR_ROOM if is_full else BY_INDEX_AFTER_COLUMNS)
 
 
 async def _ask(backend: QueryBackend, planned: QueryPlan, request: QueryRequest) -> Answer:

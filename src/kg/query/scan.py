@@ -68,7 +68,7 @@ class _Frame:
     is_path: bool = False  # of a LIST: it holds an operator of paths
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class QueryShape:
     """What a query is made of, or what of it has been read so far.
 
@@ -93,8 +93,8 @@ class QueryShape:
 
 
 @dataclass(slots=True)
-class QueryScan:
-    """One scan; the counts mean what ``QueryShape`` says.
+class QueryScan(QueryShape):
+    """One scan, with what it has counted so far.
 
     Attributes:
         text: the query.
@@ -103,13 +103,6 @@ class QueryScan:
 
     text: str
     kept: list[Token] | None = None
-    nesting: int = 0
-    patterns: int = 0
-    path_steps: int = 0
-    unions: int = 0
-    rows: int = 0
-    expressions: int = 0
-    tokens: int = 0
     _frames: list[_Frame] = field(default_factory=lambda: [_Frame(_Kind.TOP, _Joined())])
     _after_operand: bool = False
     _after_string: bool = False

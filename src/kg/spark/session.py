@@ -11,6 +11,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+from kg.columns.compile.store import POSITION
 from kg.errors import KgError, QueryError
 
 from .failures import condition_of
@@ -107,3 +108,4 @@ def open_tables(session: SparkSession, columns: str) -> None:
                 f"{columns} holds no columns that Spark can read ({condition_of(error)}): "
                 f"{table}.parquet is wanted, where every executor finds it under the same name."
             ) from error
+    session.sql(POSITION.read_text(encoding="utf-8")).createOrReplaceTempView("position")

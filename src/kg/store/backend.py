@@ -13,6 +13,7 @@ __all__ = [
     "BY_COLUMNS",
     "BY_INDEX",
     "BY_INDEX_AFTER_COLUMNS",
+    "BY_INDEX_FOR_ROOM",
     "BY_REMOTE",
     "IN_MEMORY_BYTES",
     "Answer",
@@ -27,6 +28,7 @@ __all__ = [
 BY_INDEX: Final = "index"
 BY_COLUMNS: Final = "columns"
 BY_INDEX_AFTER_COLUMNS: Final = "index, refused by columns"
+BY_INDEX_FOR_ROOM: Final = "index, columns full"
 BY_REMOTE: Final = "remote"
 
 # A longer result is kept in a file on its way, and sent in pieces.
@@ -82,6 +84,7 @@ class QueryRequest:
         client: whose turn this takes, opaque; it is neither logged nor sent to a worker or a remote endpoint.
         statement: the query as a worker of ``columnar`` has compiled it, for another one; empty elsewhere.
         spent_s: seconds of its time that were spent before this backend was asked.
+        waited_s: seconds that it had to wait for workers before that.
     """
 
     text: str
@@ -92,6 +95,7 @@ class QueryRequest:
     client: str = ""
     statement: str = ""
     spent_s: float = 0.0
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from ..errors import QueryError, QueryResourceError, QuerySyntaxError, QueryUnsupportedError
+from ..errors import QueryResourceError, QuerySyntaxError, QueryUnsupportedError
 from .backend import BY_COLUMNS
 from .frames import COMPILE, ColumnsPlace
 from .pool import PoolLimits, WorkerPool
@@ -72,6 +72,7 @@ class Columnar:
 
     Attributes:
         timeout_s: seconds that a query may run.
+        short_s: seconds of work after which a query is none for the index, either.
     """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
@@ -83,7 +84,7 @@ class Columnar:
         )
         workers = settings.columns_workers
         limits = replace(limits, workers=workers, long_workers=workers, short_s=limits.short_s * _SHORT_FACTOR)
-        self.timeout_s = limits.query_timeout_s
+        self.timeout_s, self.short_s = limits.query_timeout_s, limits.short_s
         self._pool = WorkerPool(folder, limits, columns=place)
         self._statements: OrderedDict[_Key, Statement] = OrderedDict()
         self._kept_bytes = 0
@@ -118,50 +119,41 @@ class Columnar:
         Raises:
             QueryUnsupportedError: columns do not cover it, or the data hold what they cannot compute with.
         """
-        statement, compile_s = await self._compiled(request)
+        statement, request = await self._compiled(request)
         if statement.refused:
-            raise _refusal(statement.refused, compile_s)
-        asked = replace(
-            request,
-            text="",
-            default_graphs=(),
-            named_graphs=(),
-            statement=statement.code,
-            spent_s=request.spent_s + compile_s,
-        )
+            raise _refusal(statement.refused, request)
+        asked = replace(request, text="", default_graphs=(), named_graphs=(), statement=statement.code)
         try:
             answer = await self._pool.answer(asked)
-        except QueryError as error:
-            error.work_s += compile_s
-            if isinstance(error, QueryUnsupportedError):
-                self._keep(_key(request), Statement(refused=str(error)))  # the data will be the same next time
+        except QueryUnsupportedError as error:
+            self._keep(_key(request), Statement(refused=str(error)))  # the data will be the same next time
             raise
-        return replace(answer, route=BY_COLUMNS, timings_s=_with_work(answer, compile_s))
+        return replace(answer, route=BY_COLUMNS)
 
-    async def _compiled(self, request: QueryRequest) -> tuple[Statement, float]:
-        """The statement of a query, and the seconds of work that it took now.
+    async def _compiled(self, request: QueryRequest) -> tuple[Statement, QueryRequest]:
+        """The statement of a query, and the query with the time that it took to get it.
 
         A worker that dies of compiling is no reason to leave the client without an answer: the index has one.
         """
         if len(request.text) > _TEXT_CHARACTERS_MAX:
-            return Statement(refused=_LONG), 0.0
+            return Statement(refused=_LONG), request
         key = _key(request)
         kept = self._statements.get(key)
         if kept is not None:
             self._statements.move_to_end(key)
-            return kept, 0.0
+            return kept, request
         try:
             answer = await self._pool.answer(replace(request, statement=COMPILE))
         except (QuerySyntaxError, QueryUnsupportedError) as error:
-            statement, work_s = Statement(refused=str(error)), error.work_s
+            statement, spent = Statement(refused=str(error)), _later(request, error.work_s, error.waited_s)
         except QueryResourceError as error:
-            statement, work_s = Statement(refused=_DEADLY), error.work_s
+            statement, spent = Statement(refused=_DEADLY), _later(request, error.work_s, error.waited_s)
         else:
             fields = json.loads(answer.read())
             statement = Statement(sql=fields["sql"], parameters=tuple(fields["parameters"]), code=fields["code"])
-            work_s = answer.timings_s["work"]
+            spent = _later(request, answer.timings_s["work"], answer.timings_s["queue"])
         self._keep(key, statement)
-        return statement, work_s
+        return statement, spent
 
     def _keep(self, key: _Key, statement: Statement) -> None:
         self._drop(key)
@@ -187,12 +179,11 @@ def _size(key: _Key, statement: Statement) -> int:
     return _ENTRY_BYTES + sum(map(len, said))
 
 
-def _refusal(why: str, work_s: float) -> QueryUnsupportedError:
+def _later(request: QueryRequest, spent_s: float, waited_s: float) -> QueryRequest:
+    return replace(request, spent_s=spent_s, waited_s=waited_s)
+
+
+def _refusal(why: str, request: QueryRequest) -> QueryUnsupportedError:
     error = QueryUnsupportedError(why)
-    error.work_s = work_s
+    error.work_s, error.waited_s = request.spent_s, request.waited_s
     return error
-
-
-def _with_work(answer: Answer, more_s: float) -> dict[str, float]:
-    """An answer's timings with some more work."""
-    return {**answer.timings_s, "work": answer.timings_s.get("work", 0.0) + more_s}

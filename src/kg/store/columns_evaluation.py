@@ -16,7 +16,7 @@ from ..columns.compile.parsing import parse
 from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
 from ..vocab import BASE
 from .backend import ResultFormat
-from .columns_results import as_term, define_formats, write_boolean, write_graph, write_solutions
+from .columns_results import as_term, write_boolean, write_graph, write_solutions
 from .evaluation import accepted, graphs_of
 from .frames import COMPILE
 
@@ -56,7 +56,6 @@ def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[
     """
     db = open_release_columns(Path(place.folder), memory_mb=place.memory_mb, threads=place.threads)
     try:
-        define_formats(db)
         # The first of its kind takes a tenth of a second longer than any other; nobody waits for this one.
         write_solutions(db, compile(_FIRST, base=BASE), ResultFormat.JSON, size_max=size_max)
     except duckdb.Error as error:

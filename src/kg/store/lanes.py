@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Lane", "Turn"]
 
+# What a client has used of a lane is forgotten by halves; less than this of it is nothing to tell clients apart by.
+_HALVED_AFTER_S: Final = 10.0
+_LITTLE_S: Final = 0.5
+_REMEMBERED: Final = 1024
 # A light query takes some milliseconds: as many as are answered within the time that a client waits.
 _WAITING_PER_PLACE: Final = 256
 
@@ -32,13 +37,15 @@ class Turn:
     patience_s: float
     evict: Callable[[], None] = lambda: None
     granted: asyncio.Future[None] = field(init=False, repr=False)
+    held_from: float = field(init=False, repr=False)
 
 
 class Lane:
     """A number of places, and the queue before them.
 
-    A free place goes to the client who holds the fewest, and among those to the one who has waited longest since the
-    last; the queries of one client go in order. So a client with a thousand queries delays another's first by one.
+    A free place goes to the client who holds the fewest, of those to the one who has held places for the least time of
+    late, and of those to the one who has waited longest since the last. The queries of one client go in order. So a
+    client with a thousand queries delays another's first by one, and so do a dozen clients with endless queries.
 
     Args:
         places: how many.
@@ -52,6 +59,7 @@ class Lane:
         self._is_shared = is_shared and places > 1
         self._held: dict[str, list[Turn]] = {}
         self._queues: dict[str, deque[Turn]] = {}
+        self._used: dict[str, tuple[float, float]] = {}  # seconds, and when that was so
         self.busy = 0
         self.waiting = 0
 
@@ -62,18 +70,18 @@ class Lane:
         self._hold(turn)
         return True
 
-    async def take(self, turn: Turn) -> None:
+    async def take(self, turn: Turn, at_most_s: float = math.inf) -> None:
         """Wait for a place.
 
         Raises:
-            BackendBusyError: none became free in the turn's time, or too many are waiting already.
+            BackendBusyError: none became free in the turn's time or in ``at_most_s``, or too many are waiting already.
         """
         if self.try_take(turn):
             return
         self._enqueue(turn)
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        timer = loop.call_later(turn.patience_s, self._turn_away, turn)
+        timer = loop.call_later(min(turn.patience_s, at_most_s), self._turn_away, turn)
         has_place = False
         try:
             await turn.granted
@@ -98,6 +106,7 @@ class Lane:
 
     def _hold(self, turn: Turn) -> None:
         self._held.setdefault(turn.client, []).append(turn)
+        turn.held_from = asyncio.get_running_loop().time()
         self.busy += 1
 
     def _release(self, turn: Turn) -> None:
@@ -106,6 +115,17 @@ class Lane:
         if not held:
             del self._held[turn.client]
         self.busy -= 1
+        self._count(turn)
+
+    def _count(self, turn: Turn) -> None:
+        now = asyncio.get_running_loop().time()
+        self._used[turn.client] = (self._used_s(turn.client, now) + now - turn.held_from, now)
+        if len(self._used) > _REMEMBERED:  # time is short: only so many clients can have used much of it
+            self._used = {name: use for name, use in self._used.items() if self._used_s(name, now) >= _LITTLE_S}
+
+    def _used_s(self, client: str, now: float) -> float:
+        used_s, at = self._used.get(client, (0.0, now))
+        return used_s * math.exp2((at - now) / _HALVED_AFTER_S)
 
     def _evict_for(self, client: str) -> bool:
         if not self._is_shared or len(self._held) != 1 or client in self._held:
@@ -136,8 +156,10 @@ class Lane:
             turn.granted.set_exception(self._busy_error())
 
     def _next(self) -> Turn:
-        # The first of those with fewest; a client that is served goes to the end of the round.
-        client = min(self._queues, key=lambda name: len(self._held.get(name, ())))
+        # The first of those with fewest and least; a client that is served goes to the end of the round.
+        now = asyncio.get_running_loop().time()
+        claims = {name: (len(self._held.get(name, ())), self._used_s(name, now) // _LITTLE_S) for name in self._queues}
+        client = min(claims, key=claims.__getitem__)
         queue = self._queues.pop(client)
         following = queue.popleft()
         if queue:

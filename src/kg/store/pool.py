@@ -48,6 +48,8 @@ _SHORT_PERIODS: Final = 4
 _RETRY_FIRST_S: Final = 0.05
 _RETRY_LAST_S: Final = 30.0
 _CPU_MARGIN_S: Final = 1
+# Of the time that a query waits, its share for a short place among columns: the rest is for one at the index.
+_SHORT_WAIT_SHARE: Final = 0.5
 # Measured on pyoxigraph 0.5.13: at most 1.9 kB of stack per byte of query (a run of "{"); twice that, in whole pages.
 _STACK_BYTES_PER_QUERY_BYTE: Final = 4096
 
@@ -155,6 +157,7 @@ class WorkerPool:
         )
         setting = "KG_WORKERS" if columns is None else "KG_COLUMNS_WORKERS"
         self._limits = limits
+        self._short_wait_s = math.inf if columns is None else limits.queue_timeout_s * _SHORT_WAIT_SHARE
         self._nursery = Nursery(orders)
         self._short = Lane(limits.workers, setting)
         self._long = Lane(limits.long_workers, "KG_LONG_WORKERS" if columns is None else setting, is_shared=True)
@@ -212,7 +215,7 @@ class WorkerPool:
             while result is None:
                 result = await self._run_long(run)
         except QueryError as error:
-            error.work_s = run.work_s
+            error.work_s, error.waited_s = run.work_s, run.waited_s
             raise
         return Answer(result.media_type, result.size_bytes, result.body, run.timings_s())
 
@@ -230,7 +233,7 @@ class WorkerPool:
     async def _run_short(self, run: Run) -> Result | None:
         """Run a query while it is short, and on in the long lane if there is a place; None if it must run anew."""
         lane = self._short
-        await lane.take(run.turn)
+        await lane.take(run.turn, self._short_wait_s - run.waited_s)
         try:
             child = await self._take_child(run)
             run.ask(child)

@@ -26,25 +26,26 @@ class Run:
     Attributes:
         frame: the query as a worker is sent it.
         turn: its claim to a place.
-        work_s: seconds for which a worker was busy with it so far.
+        work_s: seconds for which workers were busy with it so far, those before it came here included.
         child: the worker that is busy with it.
         evicted: whether its place in the long lane was given to somebody else.
     """
 
     def __init__(self, request: QueryRequest, limits: PoolLimits) -> None:
         self.frame = encode_request(request)
-        self.turn = Turn(request.client, limits.queue_timeout_s, self._evict)
-        self.work_s = self._earlier_s = 0.0
+        self.turn = Turn(request.client, limits.queue_timeout_s - request.waited_s, self._evict)
+        self.work_s = self._earlier_s = self._spent_s = request.spent_s
         self.child: Child | None = None
         self.evicted = False
         self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
         if request.timeout_s is not None and request.timeout_s < self._timeout_s:
             self._timeout_s, self._limit = request.timeout_s, "the request's own limit"
-        self._spent_s = request.spent_s
+        self._waited_s = request.waited_s
         self._loop = asyncio.get_running_loop()
         self._now = monotonic  # the clock of uvloop stands still for a millisecond at a time
         self._begun = self._asked = self._now()
-        self._last = self._begun + limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
+        self._whole_s = limits.queue_timeout_s + limits.short_s + limits.query_timeout_s
+        self._last = self._begun + self._whole_s - self._spent_s - self._waited_s
 
     def ask(self, child: Child) -> None:
         """Begin to work on it; its deadline counts from here."""
@@ -73,13 +74,18 @@ class Run:
             self.work_s = self._earlier_s + self._now() - self._asked
         if result is None and left_s <= seconds:
             if self._last < end:
-                raise _timeout_error(self._last - self._begun, "its time from first to last, waiting included")
+                raise _timeout_error(self._whole_s, "its time from first to last, waiting included")
             raise _timeout_error(self._timeout_s, self._limit)
         return result
 
+    @property
+    def waited_s(self) -> float:
+        """Seconds that it has waited, those before it came here included; when it is over."""
+        return self._waited_s + self._now() - self._begun - (self.work_s - self._spent_s)
+
     def timings_s(self) -> dict[str, float]:
         """Seconds by stage, when it is over."""
-        return {"queue": self._now() - self._begun - self.work_s, "work": self.work_s}
+        return {"queue": self.waited_s, "work": self.work_s}
 
     def _evict(self) -> None:
         self.evicted = True

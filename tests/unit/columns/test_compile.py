@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kg.columns.compile import Solutions, answer, compile, coverage, open_columns  # noqa: A004
+from kg.columns.compile.constants import _reader
 from kg.errors import KgError, QuerySyntaxError, QueryUnsupportedError
 
 if TYPE_CHECKING:
@@ -223,8 +225,9 @@ def test_the_names_of_variables_never_become_sql() -> None:
 
 @pytest.mark.parametrize("statement", ["SELECT * FROM read_csv('/etc/passwd')", "SET enable_external_access = true"])
 def test_the_database_reads_nothing_else(db: duckdb.DuckDBPyConnection, statement: str) -> None:
-    with pytest.raises(Exception, match=r"disabled|locked|Cannot"):
-        db.execute(statement)
+    for database in (db, _reader(os.getpid())):  # of the columns, and of the constants of queries
+        with pytest.raises(Exception, match=r"disabled|locked|Cannot"):
+            database.execute(statement)
 
 
 def test_what_is_not_rdf_11_is_not_loaded() -> None:

@@ -70,6 +70,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [],
     ),
     (
+        "SPARQL 1.1 §18.6, Graph(IRI, P): nothing where the IRI names no graph, whatever is asked inside",
+        f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n",
+        f"SELECT ?s {{ GRAPH <{NODE}> {{ GRAPH ?g {{ ?s ?p ?o }} }} }}",
+        [],
+    ),
+    (
         "SPARQL 1.1 §18.6, Graph(var, P): each solution of P has the graph, those of a sub-select as well",
         f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n",
         "SELECT ?g { GRAPH ?g { SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s } }",

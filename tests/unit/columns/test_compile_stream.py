@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kg.columns.compile import Solutions, compile, open_columns, run_compiled, stream  # noqa: A004
+from kg.columns.compile import Solutions, compile, dictionary, open_columns, run_compiled, stream  # noqa: A004
 from kg.columns.compile.answers import BATCH_ROWS
 from kg.errors import QueryUnsupportedError
 
@@ -49,3 +49,20 @@ def test_a_stream_may_be_left_in_the_middle(db: duckdb.DuckDBPyConnection) -> No
 
     assert len(next(stream(db, compiled))) == BATCH_ROWS
     assert isinstance(run_compiled(db, compiled), Solutions)
+
+
+@pytest.mark.parametrize(("most", "longest"), [(3, 256), (20_000, 9), (0, 0)])
+def test_terms_that_are_not_kept_are_read_again(
+    db: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, most: int, longest: int
+) -> None:
+    monkeypatch.setattr(dictionary, "_MOST_KEPT", most)
+    monkeypatch.setattr(dictionary, "_LONGEST_KEPT", longest)
+    wanted = [*(f"http://x/{i}" for i in range(5, 15)), "http://x/unheard-of"]
+    values = " ".join(f"<{iri}>" for iri in wanted)
+    compiled = compile(f"SELECT ?s {{ VALUES ?s {{ {values} }} OPTIONAL {{ ?s ?p ?o }} }} ORDER BY ?s")
+    cursor = db.cursor()
+
+    for _ in range(3):
+        found = run_compiled(cursor, compiled)
+        assert isinstance(found, Solutions)
+        assert [row[0] and row[0].lexical for row in found.rows] == sorted(wanted)

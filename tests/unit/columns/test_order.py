@@ -12,7 +12,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from kg.columns.compile import open_columns
+from kg.columns.compile import Solutions, answer, open_columns
+from kg.errors import QueryUnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,16 +71,20 @@ TERM: Final = (
 )
 
 
+def triples(objects: list[pyoxigraph.Literal]) -> bytes:
+    node = pyoxigraph.NamedNode("a:s")
+    text = pyoxigraph.serialize(
+        {pyoxigraph.Quad(node, node, term) for term in objects}, format=pyoxigraph.RdfFormat.N_QUADS
+    )
+    assert text is not None
+    return text
+
+
 # Each example opens a database: to find a smaller one that fails would take many minutes.
 @settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(st.lists(TERM, min_size=30, max_size=120))
 def test_the_ids_of_a_class_are_one_run_in_the_order_of_its_values(terms: list[pyoxigraph.Literal]) -> None:
-    node = pyoxigraph.NamedNode("a:s")
-    text = pyoxigraph.serialize(
-        {pyoxigraph.Quad(node, node, term) for term in terms}, format=pyoxigraph.RdfFormat.N_QUADS
-    )
-    assert text is not None
-    with open_columns(text, threads=1) as db:
+    with open_columns(triples(terms), threads=1) as db:
         rows = {row[0]: Row(*row[1:]) for row in db.execute("FROM term").fetchall()}
         runs = db.execute("FROM run").fetchall()
         assert [row[0] for row in db.execute("SELECT id FROM term").fetchall()] == list(range(1, len(rows) + 1))
@@ -92,6 +97,10 @@ def test_the_ids_of_a_class_are_one_run_in_the_order_of_its_values(terms: list[p
         assert {class_of(row) for row in found} <= {name}
         values = [value_of(name, row) for row in found]
         assert values == sorted(values)
+
+
+def row_of(term: pyoxigraph.Literal) -> Row:
+    return Row(3, term.value, term.datatype.value, (term.language or "").lower())
 
 
 def class_of(row: Row) -> str:
@@ -151,6 +160,57 @@ def value_of(name: str, row: Row) -> object:
     return {"blank": row.lexical, "iri": row.lexical, "string": row.lexical, "tagged": (row.language, row.lexical)}.get(
         name, (row.datatype, row.lexical) if name == "other" else 0
     )
+
+
+# What "<" compares with each other.
+FAMILIES: Final = (
+    *(("blank",), ("iri",), ("exact",), ("exact", "float", "double"), ("string",)),
+    *(("dateTime", "dateTimeZoned"), ("date", "dateZoned")),
+)
+BOOLEANS: Final = {"false": False, "0": False, "true": True, "1": True}
+
+
+@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(st.lists(TERM, min_size=30, max_size=120), st.sampled_from(["ASC", "DESC"]))
+def test_solutions_stand_in_the_order_of_their_values(terms: list[pyoxigraph.Literal], order: str) -> None:
+    known = [term for term in terms if not isinstance(term, pyoxigraph.Literal) or class_of(row_of(term)) != "beyond"]
+    with open_columns(triples(known), threads=1) as db:
+        found = answer(db, f"SELECT ?o {{ ?s ?p ?o }} ORDER BY {order}(?o)")
+        quads = db.execute("SELECT count(*) FROM quad").fetchone()
+
+    assert isinstance(found, Solutions)
+    ordered = [Row(*row[0]) for row in found.rows[:: 1 if order == "ASC" else -1] if row[0]]
+    assert quads == (len(ordered),)
+    assert [row.kind for row in ordered] == sorted(row.kind for row in ordered)
+    for family in FAMILIES:
+        members = [row for row in ordered if class_of(row) in family]
+        # A number that is exact is compared with others as they are: as a double.
+        values = [value_of(class_of(row), row) for row in members]
+        values = list(map(float, values)) if "float" in family else values  # type: ignore[arg-type]
+        assert values == sorted(values)  # type: ignore[type-var]
+    truths = [BOOLEANS[row.lexical] for row in ordered if row.datatype == XSD + "boolean" and row.lexical in BOOLEANS]
+    assert truths == sorted(truths)
+
+
+def test_what_has_no_place_among_others_is_not_put_in_order(some: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(QueryUnsupportedError, match="exactly"):
+        answer(some, "SELECT ?o { ?s ?p ?o } ORDER BY ?o")
+
+
+@pytest.mark.parametrize("order", ["?n ?m", "(?n + 0) ?m"])
+def test_what_is_equal_leaves_the_order_to_the_next_key(order: str) -> None:
+    number, double = f"<{XSD}integer>", f"<{XSD}double>"
+    lines = [
+        f'<a:1> <a:n> "1"^^{number} .\n<a:1> <a:m> "1"^^{number} .\n',
+        f'<a:2> <a:n> "1.0E0"^^{double} .\n<a:2> <a:m> "2"^^{number} .\n',
+        f'<a:3> <a:n> "01"^^{number} .\n<a:3> <a:m> "3"^^{number} .\n',
+        f'<a:4> <a:n> "0.5"^^{double} .\n<a:4> <a:m> "9"^^{number} .\n',
+    ]
+    with open_columns("".join(lines).encode(), threads=1) as db:
+        found = answer(db, f"SELECT ?s {{ ?s <a:n> ?n ; <a:m> ?m }} ORDER BY {order}")
+
+    assert isinstance(found, Solutions)
+    assert [row[0] and row[0].lexical for row in found.rows] == ["a:4", "a:1", "a:2", "a:3"]
 
 
 SOME: Final = """\

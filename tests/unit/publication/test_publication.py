@@ -86,22 +86,32 @@ def test_going_back_to_earlier_inputs_makes_their_release_current_again(tmp_path
 
 
 @pytest.mark.parametrize(
-    "harm",
+    ("harm", "message"),
     [
-        lambda path: (path / "dataset.nq.zst").write_bytes(b""),
-        lambda path: (path / "dataset.nq.zst").unlink(),
-        lambda path: (path / "extra.txt").write_text("x"),
-        lambda path: next((path / "store").glob("*.sst")).unlink(),
-        lambda path: (path / "columns" / "quad.parquet").unlink(),
-        lambda path: (path / "columns" / "columns.duckdb").write_bytes(b""),
+        (lambda path: (path / "dataset.nq.zst").write_bytes(b""), r"dataset\.nq\.zst has 0 bytes, and not \d+"),
+        (lambda path: (path / "dataset.nq.zst").unlink(), r"dataset\.nq\.zst is missing"),
+        (lambda path: (path / "extra.txt").write_text("x"), r"extra\.txt is not in the manifest"),
+        (lambda path: next((path / "store").glob("*.sst")).unlink(), r"store/\d+\.sst is missing"),
+        (lambda path: (path / "columns" / "quad.parquet").unlink(), r"columns/quad\.parquet is missing"),
+        (lambda path: turn_last(path / "columns" / "columns.duckdb"), r"columns/columns\.duckdb has been changed"),
     ],
 )
-def test_a_release_that_was_touched_does_not_verify(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+def test_a_release_that_was_touched_does_not_verify(
+    tmp_path: Path, harm: Callable[[Path], object], message: str
+) -> None:
+    """Each file is told with what is wrong with it, and what to do."""
     release = release_of(tmp_path, a=GROUP)
     harm(release.path)
 
-    with pytest.raises(ReleaseError, match="missing, changed or not in the manifest"):
+    with pytest.raises(ReleaseError, match=message) as refusal:
         verify(release)
+    assert "kg build" in str(refusal.value)
+    assert "docs/operations.md" in str(refusal.value)
+
+
+def turn_last(path: Path) -> None:
+    octets = path.read_bytes()
+    path.write_bytes(octets[:-1] + bytes([octets[-1] ^ 0xFF]))
 
 
 def test_columns_of_another_dataset_do_not_verify(tmp_path: Path) -> None:
@@ -115,7 +125,7 @@ def test_columns_of_another_dataset_do_not_verify(tmp_path: Path) -> None:
     manifest["files"] = describe_files(release.path)
     (release.path / "manifest.json").write_text(json.dumps(manifest))
 
-    with pytest.raises(ReleaseError, match="do not hold the quads of the dump"):
+    with pytest.raises(ReleaseError, match=r"the quads in columns\.duckdb are not those of the dump"):
         verify(release)
 
 

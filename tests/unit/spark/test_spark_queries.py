@@ -138,7 +138,7 @@ ASKED = [
     ("?a", "VALUES ?a { <urn:nowhere> 'it\"s \\\\ ${x} :p1 $1' UNDEF } FILTER(?v = 2)"),
 ]
 WHOLE = [
-    "SELECT ?x ?v { ?x <urn:x:value> ?v } ORDER BY ?v",
+    "SELECT ?x ?v { ?x <urn:x:value> ?v } ORDER BY ?v ?x",
     "SELECT (SUM(?v) AS ?s) (MIN(?v) AS ?m) (AVG(?v) AS ?a) { ?x <urn:x:value> ?v FILTER(DATATYPE(?v) = xsd:integer) }",
     "SELECT (COUNT(DISTINCT ?v) AS ?n) (COUNT(*) AS ?all) { ?x ?p ?v }",
     "SELECT ?k (COUNT(*) AS ?n) { ?x <urn:x:value> ?v BIND(DATATYPE(?v) AS ?k) } GROUP BY ?k",

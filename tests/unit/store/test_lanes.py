@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import BackendBusyError
+from kg.store import lanes
 from kg.store.lanes import Lane, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
 
 PATIENCE_S = 20.0
 
@@ -168,3 +170,63 @@ def test_a_flood_is_turned_away_and_no_other_client_with_it() -> None:
         assert lane.waiting == 0
 
     asyncio.run(work())
+
+
+async def use(lane: Lane, client: str, seconds: float) -> None:
+    turn = Turn(client, PATIENCE_S)
+    await lane.take(turn)
+    await asyncio.sleep(seconds)
+    lane.give_back(turn)
+
+
+def test_who_has_held_places_for_long_of_late_comes_after_who_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_LITTLE_S", 0.05)
+    heavy = [f"heavy{n}" for n in range(5)]
+
+    async def work() -> list[str]:
+        lane = Lane(1, "X")
+        for client in heavy:
+            await use(lane, client, 0.06)
+        return await turns_of(lane, [*heavy, "light", "other"])
+
+    assert asyncio.run(work()) == ["light", "other", *heavy]
+
+
+def test_what_was_used_is_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_LITTLE_S", 0.05)
+    monkeypatch.setattr(lanes, "_HALVED_AFTER_S", 0.02)
+
+    async def work() -> list[str]:
+        lane = Lane(1, "X")
+        await use(lane, "heavy", 0.06)
+        await asyncio.sleep(0.2)
+        return await turns_of(lane, ["heavy", "light"])
+
+    assert asyncio.run(work()) == ["heavy", "light"]
+
+
+def test_a_lane_remembers_only_so_many_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "_LITTLE_S", 0.02)
+
+    async def work() -> dict[str, tuple[float, float]]:
+        lane = Lane(1, "X")
+        await use(lane, "heavy", 0.04)
+        for n in range(5000):
+            await use(lane, f"light{n}", 0)
+        return lane._used
+
+    kept = asyncio.run(work())
+    assert "heavy" in kept
+    assert len(kept) <= 1025
+
+
+def test_one_may_wait_for_less_than_all_of_its_time() -> None:
+    async def work() -> float:
+        lane = Lane(1, "X")
+        await lane.take(Turn("a", PATIENCE_S))
+        turn = Turn("b", PATIENCE_S)
+        with pytest.raises(BackendBusyError):
+            await lane.take(turn, 0.02)
+        return turn.patience_s
+
+    assert PATIENCE_S - 5 < asyncio.run(work()) < PATIENCE_S

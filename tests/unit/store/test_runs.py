@@ -54,3 +54,20 @@ def test_a_query_is_told_which_limit_stopped_it(name: str) -> None:
             await run.wait(child)
 
     asyncio.run(work())
+
+
+def test_what_was_spent_before_counts() -> None:
+    """So from first to last a query takes no longer if columns were asked before the index."""
+    limits = replace(LIMITS, queue_timeout_s=5.0, query_timeout_s=1.0, short_s=0.1)
+
+    async def work() -> None:
+        child: Child = Silent()  # type: ignore[assignment] # all that a run asks of one
+        run = Run(QueryRequest("ASK {}", spent_s=0.8, waited_s=3.0), limits)
+        assert run.turn.patience_s == 2.0
+        run.ask(child)
+        with pytest.raises(QueryTimeoutError, match=r"after 1 s \(KG_QUERY_TIMEOUT_S\)"):
+            await run.wait(child)
+        assert 0.95 < run.timings_s()["work"] < 2
+        assert 3.0 <= run.timings_s()["queue"] < 3.5
+
+    asyncio.run(work())

@@ -1,6 +1,6 @@
 """SPARQL to one SQL statement over columns: exact, or refused (``docs/adr/0019``)."""
 
-from .answers import Solutions, answer, constructed, run_compiled, stream
+from .answers import Solutions, answer, constructed, run_compiled, stream, written
 from .compiling import Compiled, compile, coverage, statement  # noqa: A004 - the name of what it does
 from .store import open_columns, open_release_columns
 from .terms import Term
@@ -18,4 +18,5 @@ __all__ = [
     "run_compiled",
     "statement",
     "stream",
+    "written",
 ]

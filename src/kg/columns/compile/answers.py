@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakKeyDictionary
 
 import duckdb
@@ -14,16 +14,18 @@ import duckdb
 from kg.errors import QueryResourceError
 
 from .compiling import Compiled, compile, statement  # noqa: A004 - the name of what it does
+from .dictionary import Terms
 from .terms import BLANK, IRI, LITERAL, Term, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Row", "Solutions", "Triple", "answer", "constructed", "run_compiled", "stream"]
+__all__ = ["Row", "Solutions", "Triple", "answer", "constructed", "run_compiled", "stream", "written"]
 
 Row = tuple[Term | None, ...]
 Triple = tuple[Term, Term, Term]
-BATCH_ROWS: Final = 2048
+T = TypeVar("T")
+BATCH_ROWS: Final = 2**14
 MOST_KEPT: Final = 10_000
 _IDS: Final[WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[Term, int]]] = WeakKeyDictionary()
 
@@ -47,38 +49,44 @@ def answer(db: duckdb.DuckDBPyConnection, text: str, *, base: str | None = None)
     return run_compiled(db, compile(text, base=base))
 
 
-def run_compiled(
-    db: duckdb.DuckDBPyConnection, compiled: Compiled, ids: dict[Term, int] | None = None
-) -> Solutions | bool | list[Triple]:
-    """Answer a compiled query; errors as of ``answer``, and ``ids`` as of ``stream``."""
+def run_compiled(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> Solutions | bool | list[Triple]:
+    """Answer a compiled query; errors as of ``answer``."""
     if compiled.form == "ASK":
         with _refusing():
-            row = _execute(db, compiled, ids).fetchone()
+            row = _execute(db, compiled).fetchone()
         return row is not None and bool(row[0])
-    rows = [row for batch in stream(db, compiled, ids) for row in batch]
+    rows = [row for batch in stream(db, compiled) for row in batch]
     if compiled.form == "SELECT":
         return Solutions(compiled.variables, rows)
     return list(dict.fromkeys(constructed(compiled, rows)))
 
 
-def stream(
-    db: duckdb.DuckDBPyConnection, compiled: Compiled, ids: dict[Term, int] | None = None
-) -> Iterator[list[Row]]:
+def stream(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> Iterator[list[Row]]:
     """The solutions of a compiled SELECT or CONSTRUCT in batches of at most ``BATCH_ROWS``, as they are found.
 
     The connection answers nothing else until the last batch is read; errors as of ``answer``, at any batch.
+    """
+    return written(db, compiled, Term)
+
+
+def written(
+    db: duckdb.DuckDBPyConnection, compiled: Compiled, form: Callable[[int, str, str, str], T]
+) -> Iterator[list[tuple[T | None, ...]]]:
+    """The same as ``stream``, each term as ``form`` writes it.
 
     Args:
         db: the columns, which do not change from one call to the next.
         compiled: the query.
-        ids: where the ids of terms that were looked up are kept, and taken from; each connection has its own if none
-            is given, and several connections to one database may share one.
+        form: takes a term's kind, lexical form, datatype and language, and gives the same for the same; what it gave
+            is kept for the terms of the dictionary that were read last.
     """
-    places = range(0, 4 * len(compiled.variables), 4)
+    terms = Terms(db, compiled.parameters, form)
     with _refusing():
-        found = _execute(db, compiled, ids)
+        found = _execute(db, compiled)
         while batch := found.fetchmany(BATCH_ROWS):
-            yield [tuple(_term(*row[place : place + 4]) for place in places) for row in batch]
+            # Without variables there is one column all the same, of which nobody asks.
+            columns = list(map(terms.column, compiled.kinds, zip(*batch, strict=True)))
+            yield list(zip(*columns, strict=True)) if columns else [()] * len(batch)
 
 
 @contextmanager
@@ -105,20 +113,14 @@ def _found(db: duckdb.DuckDBPyConnection, terms: Iterable[Term]) -> dict[Term, i
     return {term: found[term] for term in wanted if term in found}
 
 
-def _execute(
-    db: duckdb.DuckDBPyConnection, compiled: Compiled, ids: dict[Term, int] | None
-) -> duckdb.DuckDBPyConnection:
-    known = _IDS.setdefault(db, {}) if ids is None else ids
+def _execute(db: duckdb.DuckDBPyConnection, compiled: Compiled) -> duckdb.DuckDBPyConnection:
+    known = _IDS.setdefault(db, {})
     known.update(_found(db, (v for v in compiled.parameters if isinstance(v, Term) and v not in known)))
     if len(known) > MOST_KEPT:
         kept = {term: known[term] for term in compiled.parameters if term in known and isinstance(term, Term)}
         known.clear()
         known.update(kept)
     return db.execute(*statement(compiled, known))
-
-
-def _term(kind: int | None, lexical: str, datatype: str, language: str) -> Term | None:
-    return None if kind is None else Term(kind, lexical, datatype, language)
 
 
 def constructed(compiled: Compiled, rows: Iterable[Row]) -> Iterator[Triple]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from .constants import EXACT, LEAST_ODD, Known, known
 from .terms import IRI, LANG_STRING, STRING
 from .values import Value
 
 if TYPE_CHECKING:
     from .values import Frame
 
-__all__ = ["equal", "less"]
+__all__ = ["any_equal", "equal", "less"]
 
 _CLASSES: Final = {"dateTime": 1, "date": 2}
 _SIGNS: Final = {"lt": "<", "le": "<=", "eq": "="}
@@ -41,6 +42,44 @@ def equal(frame: Frame, left: Value, right: Value, *, is_filter: bool = False) -
     if None in known and known != {None} and odd.kind in {"lookup", "term"}:
         return _of_family(frame, "eq", left, right, odd=None if is_filter else odd)
     return _general(frame, "eq", left, right)
+
+
+def any_equal(frame: Frame, left: Value, members: list[Value], *, is_filter: bool = False) -> Value:
+    """``IN`` (§17.4.1.9); constants that are compared alike are compared together."""
+    terms, numbers, others = [], [], []
+    for member in members:
+        if left.kind == "lookup" and member.term is not None and _is_term_equality(member, is_filter=is_filter):
+            terms.append(frame.context.term_id(member.term))
+        elif member.term is not None and (known(member.term).t or LEAST_ODD) in EXACT and _may_be_number(frame, left):
+            numbers.append(known(member.term))
+        else:
+            others.append(equal(frame, left, member, is_filter=is_filter))
+    if terms:
+        others.append(Value("bool", f"({left.sql} IN ({', '.join(terms)}))", left.level))
+    if numbers:
+        others.append(_one_of_numbers(frame, left, numbers, is_filter=is_filter))
+    found = " OR ".join(value.sql for value in others) or "FALSE"
+    return Value("bool", f"({found})", max((value.level for value in others), default=0))
+
+
+def _may_be_number(frame: Frame, value: Value) -> bool:
+    family = frame.family(value)
+    return family == "number" or (family is None and value.kind in {"lookup", "term"})
+
+
+def _one_of_numbers(frame: Frame, left: Value, numbers: list[Known], *, is_filter: bool) -> Value:
+    """Whether a value is equal to one of some integers and decimals: number_eq of functions.sql, for all at once."""
+    t, d, f, level = frame.number(left)
+    exact, doubles = (", ".join(number.number()[part] for number in numbers) for part in (1, 2))
+    floats = ", ".join(f"{number.number()[2]}::FLOAT" for number in numbers)
+    found = (
+        f"CASE WHEN {t} <= 2 THEN {d} IN ({exact}) WHEN isnan({f}) THEN FALSE "
+        f"WHEN {t} = 4 THEN {f} IN ({doubles}) ELSE {f}::FLOAT IN ({floats}) END"
+    )
+    if frame.family(left) is not None:
+        return Value("bool", f"({found})", level)
+    otherwise, level = ("", level) if is_filter else _unequal(frame, left, level)
+    return Value("bool", f"(CASE {_stopped([(left, t)])}WHEN {t} < 8 THEN {found}{otherwise} END)", level)
 
 
 def _is_term_equality(constant: Value, *, is_filter: bool) -> bool:

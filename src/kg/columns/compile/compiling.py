@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Compiled", "compile", "coverage", "statement"]
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT"]
+Held = Literal["id", "int", "text", "term", "unbound"]
 _FORMS: Final[dict[str, Form]] = {"SelectQuery": "SELECT", "AskQuery": "ASK", "ConstructQuery": "CONSTRUCT"}
 
 _DATATYPES: Final = {"int": XSD + "integer", "text": STRING}
@@ -41,21 +42,25 @@ class Compiled:
     """A query as SQL, but for the ids of its terms, which ``statement`` puts in.
 
     Args:
-        sql: one statement; for SELECT and CONSTRUCT it gives four columns for each of ``variables``, in their order:
-            kind (NULL if unbound), lexical form, datatype and language of its term. It reads the tables of
-            ``schema.sql``, and calls nothing of ``functions.sql``, which it holds as text.
+        sql: one statement; for SELECT and CONSTRUCT it gives one column for each of ``variables``, in their order,
+            NULL where it is unbound, held as ``kinds`` says. It reads the tables of ``schema.sql`` and
+            ``position``, and calls nothing of ``functions.sql``, which it holds as text.
         parameters: what ``$1``, ``$2``, … stand for: a text, or a term whose id in the dictionary is meant.
         form: the form of the query.
         variables: the variables of its solutions.
+        kinds: how each of them is held: "id" of the dictionary (``statement`` says of negative ones), "int" and "text"
+            as SQL has them, "term" (STRUCT(k, v, d, l)), or "unbound".
         template: the triples of a CONSTRUCT, of variables (by name), blank nodes (kind 1) and other terms.
         constants: the terms among the parameters that may be in the answer, whether the dictionary has them or not.
-        called: the same SQL, in which the macros of functions.sql are called and not written out.
+        called: the same with four columns for each variable (kind, lexical form, datatype and language of its term),
+            in which the macros of functions.sql are called and not written out.
     """
 
     sql: str
     parameters: tuple[Term | str, ...]
     form: Form
     variables: tuple[str, ...]
+    kinds: tuple[Held, ...] = ()
     template: tuple[tuple[str | Term, ...], ...] = ()
     constants: tuple[Term, ...] = ()
     called: str = ""
@@ -96,21 +101,27 @@ def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Com
     form = _FORMS.get(tree.name)
     if form is None:
         raise refuse("DESCRIBE")
-    context = Context()
+    context = Context(positions=True)
     if default or named or tree.datasetClause:
         restrict(context, *((default, named) if default or named else chosen(tree)))
     template = _template(tree) if form == "CONSTRUCT" else ()
     ordered = solutions(Patterns(context), tree, Scope())
     if form == "ASK":
-        body = f"SELECT count(*) > 0 FROM (SELECT 1 FROM ({ordered.relation.sql}) LIMIT 1)"
-        names: tuple[str, ...] = ()
+        ordered = Ordered(ordered.relation)
+        body = called = f"SELECT count(*) > 0 FROM (SELECT 1 FROM ({ordered.relation.sql}) LIMIT 1)"
     else:
-        names = ordered.variables
-        body = _decoded(context, ordered)
+        body, called = _held(context, ordered), _decoded(context, ordered)
     recursive = f"{_WITH}{', '.join(context.ctes)} " if context.ctes else ""
-    called = recursive + body
-    sql = expanded(called)
-    return Compiled(sql, tuple(context.parameters), form, names, template, tuple(context.constants), called)
+    return Compiled(
+        expanded(recursive + body),
+        tuple(context.parameters),
+        form,
+        ordered.variables,
+        tuple(_kind(ordered, name) for name in ordered.variables),
+        template,
+        tuple(context.constants),
+        recursive + called,
+    )
 
 
 def _literals(node: Any) -> Iterator[Term]:  # noqa: ANN401 - rdflib's trees are not typed
@@ -134,6 +145,34 @@ def _template(tree: CompValue) -> tuple[tuple[str | Term, ...], ...]:
     return tuple(tuple(terms[i : i + 3]) for i in range(0, len(terms), 3))
 
 
+def _kind(ordered: Ordered, name: str) -> Held:
+    column = ordered.relation.columns.get(name)
+    if column is None:
+        return "unbound"
+    return column.kind if column.kind in {"id", "int", "text"} else "term"
+
+
+def _held(context: Context, ordered: Ordered) -> str:
+    """The solutions as they are held, in their order: a term is found by its id in no time once the answer is there.
+
+    To look it up in the same statement makes that half as long again, and most of the time goes into its plan.
+    """
+    items = []
+    for name in ordered.variables:
+        column, held = ordered.relation.columns.get(name), f"r.{context.column(name)}"
+        if column is None:
+            items.append("NULL")
+        elif column.kind == "num":
+            items.append(HELD[column.kind].format(held))
+        else:
+            items.append(held)
+    return f"SELECT {', '.join(items) or '0'} FROM ({ordered.relation.sql}) AS r{_by_keys(ordered)}"
+
+
+def _by_keys(ordered: Ordered) -> str:
+    return f" ORDER BY {', '.join(f'r.{key}' for key in ordered.keys)}" if ordered.keys else ""
+
+
 def _decoded(context: Context, ordered: Ordered) -> str:
     """The solutions as terms, in their order."""
     items, source = [], f"({ordered.relation.sql}) AS r"
@@ -151,8 +190,7 @@ def _decoded(context: Context, ordered: Ordered) -> str:
         else:
             made = HELD.get(column.kind, "{0}").format(held)
             items.append(", ".join(f"({made}).{part}" for part in "kvdl"))
-    order = f" ORDER BY {', '.join(f'r.{key}' for key in ordered.keys)}" if ordered.keys else ""
-    return f"SELECT {', '.join(items) or '0'} FROM {source}{order}"
+    return f"SELECT {', '.join(items) or '0'} FROM {source}{_by_keys(ordered)}"
 
 
 def statement(compiled: Compiled, ids: Mapping[Term, int]) -> tuple[str, list[str]]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import duckdb
 
+from kg.columns.database import lock
+
 from .macros import expanded
 from .terms import LITERAL, STRING, XSD
 
@@ -20,11 +22,12 @@ if TYPE_CHECKING:
 
     from .terms import Term
 
-__all__ = ["Known", "known", "read", "typed_row"]
+__all__ = ["EXACT", "LEAST_ODD", "Known", "known", "read", "typed_row"]
 
 # A query may say many things once: beyond this many, all is forgotten.
 _ONE_AT_A_TIME: Final = threading.Lock()
 MOST_KEPT: Final = 10_000
+EXACT: Final = (1, 2)
 LEAST_ODD: Final = 8
 
 
@@ -93,4 +96,6 @@ def _sql(value: object, kind: str) -> str:
 def _reader(process: int) -> duckdb.DuckDBPyConnection:
     """An empty database of this process: one that a fork took along would wait for threads that it has not."""
     del process
-    return duckdb.connect(config={"threads": 1})
+    db = duckdb.connect(config={"threads": 1})
+    lock(db)
+    return db

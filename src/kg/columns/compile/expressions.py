@@ -147,10 +147,9 @@ class Expressions:
 
     def _in(self, node: CompValue, *, is_filter: bool) -> Value:
         left = self.frame.atom(self.value(node.expr))
-        equal = [comparisons.equal(self.frame, left, self.value(m), is_filter=is_filter) for m in listed(node.other)]
-        any_equal = " OR ".join(value.sql for value in equal) or "FALSE"
-        level = max((value.level for value in equal), default=0)
-        return Value("bool", f"(NOT ({any_equal}))" if node.op == "NOT IN" else f"({any_equal})", level)
+        members = [self.value(member) for member in listed(node.other)]
+        any_equal = comparisons.any_equal(self.frame, left, members, is_filter=is_filter)
+        return self._not(any_equal) if node.op == "NOT IN" else any_equal
 
     def _same_term(self, node: CompValue) -> Value:
         left, right = (self.value(side) for side in (node.arg1, node.arg2))

@@ -14,12 +14,12 @@ import pyoxigraph
 import rdflib
 from pyparsing import ParseException
 from rdflib.plugins.sparql.algebra import translatePath, translatePName, translatePrologue, traverse
-from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Prologue
 
 from kg.errors import QuerySyntaxError
 
+from .grammar import parse_query
 from .terms import refuse
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def parse(text: str, *, base: str | None = None) -> CompValue:
 
 
 def _parse(text: str, base: str | None) -> CompValue:
-    head, query = parseQuery(text)
+    head, query = parse_query(text)
     # rdflib knows some prefixes that no query has declared.
     declared = {str(line.prefix or "") for line in head if line.name == "PrefixDecl"}
     if not _prefixes_in(query) <= declared:

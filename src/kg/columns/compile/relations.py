@@ -79,13 +79,18 @@ class Scope:
 
 @dataclass
 class Context:
-    """What one compilation collects: parameters, names, and common table expressions."""
+    """What one compilation collects: parameters, names, and common table expressions.
+
+    Args:
+        positions: whether there is a table ``position`` (``position.sql``).
+    """
 
     parameters: list[Term | str] = field(default_factory=list)
     constants: list[Term] = field(default_factory=list)
     ctes: list[str] = field(default_factory=list)
     quads: str = "quad"
     graphs: str = "graph"
+    positions: bool = False
     _columns: dict[str, str] = field(default_factory=dict)
     _count: int = 0
 

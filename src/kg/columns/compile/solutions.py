@@ -140,11 +140,15 @@ def _modified(patterns: Patterns, node: CompValue, relation: Relation, chosen: l
 def _order(frame: Frame, value: Value) -> list[tuple[str, str]]:
     """The columns by which a value is sorted (§15.1), and where NULL stands if there may be one.
 
-    Terms have the order of the macro ``order_key``; what is known to be an integer or a plain string is its own key.
+    Terms have the order of the macro ``order_key`` or, those of the dictionary, that of ``position.sql``, which is
+    another only where "<" cannot compare; what is known to be an integer or a plain string is its own key.
     """
     value = frame.atom(value)
     if value.kind in {"int", "text"}:
         return [(value.sql, " NULLS FIRST")]
+    # A term that only the query names is in no table.
+    if value.kind == "lookup" and frame.context.positions and not frame.context.constants:
+        return [(frame.looked_up(value, "o"), " NULLS FIRST")]
     if value.kind not in {"lookup", "constant"}:
         value = frame.term(value)
     if value.kind == "unbound":
@@ -154,10 +158,11 @@ def _order(frame: Frame, value: Value) -> list[tuple[str, str]]:
     reads = [Value("term", "", level) for level in (value.level, t_level, c_level)]
     rank, _ = frame.let(f"order_rank({k}, {v}, {datatype}, {t}, {c})", *reads)
     is_true = f"CASE WHEN {datatype} = '{XSD}boolean' AND {v} IN ('true', '1') THEN 1 ELSE 0 END"
+    as_decimal = f"coalesce(TRY_CAST({f} AS DECIMAL(38, 18)), 0)"
     return [
         (rank, ""),
         (f"CASE WHEN {t} < 8 THEN {f} ELSE {is_true} END", ""),
-        (f"CASE WHEN {t} < 3 THEN {d} WHEN {c} < 8 THEN {us} ELSE 0 END", ""),
+        (f"CASE WHEN {t} < 3 THEN {d} WHEN {t} < 8 THEN {as_decimal} WHEN {c} < 8 THEN {us} ELSE 0 END", ""),
         (f"CASE WHEN {rank} IN (1, 2, 4, 9) THEN concat({v}, chr(0), {datatype}, ' ', {tag}) ELSE '' END", ""),
     ]
 

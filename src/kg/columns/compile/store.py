@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
+from kg.columns.database import lock
 from kg.columns.files import connect_columns
 from kg.columns.tables import define_functions, load_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["open_columns", "open_release_columns"]
+__all__ = ["POSITION", "open_columns", "open_release_columns"]
+
+# What the table ``position`` holds, as a query.
+POSITION: Final = Path(__file__).with_name("position.sql")
 
 
 def open_columns(
@@ -40,7 +44,7 @@ def open_columns(
             file = Path(folder) / "lines.nq"
             file.write_bytes(nquads)
             load_tables(db, file, graphs=graphs)
-    _lock(db)
+    _finish(db)
     return db
 
 
@@ -56,9 +60,10 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
         ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
     """
     db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
-    _lock(db)
+    _finish(db)
     return db
 
 
-def _lock(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("SET enable_progress_bar = false; SET enable_external_access = false; SET lock_configuration = true")
+def _finish(db: duckdb.DuckDBPyConnection) -> None:
+    db.execute(f"CREATE TEMP TABLE position AS {POSITION.read_text(encoding='utf-8')}")
+    lock(db)

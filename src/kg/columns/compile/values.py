@@ -39,6 +39,10 @@ _OF_VALUE: Final = {
     "n": "CASE WHEN {0}v.t IS NOT NULL THEN {{'t': {0}v.t, 'd': {0}v.d, 'f': {0}v.f}} END",
     "m": "CASE WHEN {0}v.c IS NOT NULL THEN {{'c': {0}v.c, 'us': {0}v.us, 'tz': {0}v.tz}} END",
 }
+# Where it stands in an order (position.sql): its own id says so, but for some.
+_OF_POSITION: Final = {
+    "o": "CASE WHEN {0}p.id IS NULL THEN r.{1} WHEN {0}p.position IS NULL THEN beyond_at(r.{1}) ELSE {0}p.position END"
+}
 _AS_TERM: Final = {**HELD, "iri": "iri({0})", "bool": "truth({0})"}
 
 
@@ -87,7 +91,7 @@ class Frame:
         return Value(kinds.get(column.kind, "text"), self.context.column(name))
 
     def looked_up(self, value: Value, what: str) -> str:
-        """The column for something of ``_OF_TERM`` or ``_OF_VALUE``, which is read only if somebody asks for it."""
+        """The column for a part of ``_OF_TERM``, ``_OF_VALUE`` or ``_OF_POSITION``, read if somebody asks."""
         self._read.setdefault(value.sql, {})[what] = None
         return f"x{value.sql}_{what}"
 
@@ -235,8 +239,10 @@ class Frame:
             if any(part in _OF_VALUE for part in parts):
                 how = "JOIN" if column in self.required else "LEFT JOIN"
                 joins += f" {how} {TYPED} AS {alias}v ON {alias}v.id = r.{column}"
-            forms = {**_OF_TERM, **_OF_VALUE}
-            items += [f"{forms[part].format(alias)} AS {alias}_{part}" for part in parts]
+            if any(part in _OF_POSITION for part in parts):
+                joins += f" LEFT JOIN position AS {alias}p ON {alias}p.id = r.{column}"
+            forms = {**_OF_TERM, **_OF_VALUE, **_OF_POSITION}
+            items += [f"{forms[part].format(alias, column)} AS {alias}_{part}" for part in parts]
         return f"(SELECT {', '.join(items)} FROM {joins})"
 
     def extended(self, values: Mapping[str, Value], *, keep: Iterable[str] | None = None) -> Relation:
