@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 PROV: Final = "http://www.w3.org/ns/prov#"
 PREFIXES: Final = f"PREFIX hab: <{HAB}> PREFIX prov: <{PROV}> PREFIX id: <{ID}> PREFIX xsd: <{XSD}>\n"
+_PLAIN: Final = "?x prov:wasDerivedFrom ?y ."
 
 
 def typed(name: str, *lexical: str) -> list[str]:
@@ -270,12 +271,12 @@ class Grammar:
         values = st.lists(st.builds("({} {})".format, self._datum(), self._datum()), max_size=3).map(" ".join)
         fresh = one(["?n", "?m", "?k"])
         filtered = st.builds("{} FILTER({})".format, self.basic, self.condition)
-        # A sub-select inside of GRAPH ?g: see the differences.
-        whole = inner.filter(lambda pattern: "SELECT" not in pattern)
-        # As is a GRAPH inside of one that may not be there.
-        alone = whole.filter(lambda pattern: "GRAPH" not in pattern)
+        # See the differences: a sub-select inside of GRAPH ?g, and a GRAPH with a name in it; any GRAPH inside of one
+        # that may not be there. Another pattern takes their place (a filter says what it has left out, at length).
+        unnamed = inner.map(lambda pattern: _PLAIN if "SELECT" in pattern or "GRAPH <" in pattern else pattern)
+        alone = inner.map(lambda pattern: _PLAIN if "SELECT" in pattern or "GRAPH" in pattern else pattern)
         constant = st.builds("GRAPH {} {{ {} }}".format, one([*CLAIMS[:2], NOWHERE]), alone)
-        in_graph = st.builds("GRAPH ?g {{ {} }}".format, whole) | constant
+        in_graph = st.builds("GRAPH ?g {{ {} }}".format, unnamed) | constant
         first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
         return st.one_of(
             st.builds("{} FILTER({})".format, inner, self.condition),

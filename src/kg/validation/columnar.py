@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final
 from kg.columns import count, run
 from kg.vocab import CLAIM
 
-from .delta_quads import read_term
 from .preparation import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     import duckdb
     from rdflib.term import Node
@@ -24,14 +23,17 @@ if TYPE_CHECKING:
     from .compilation import Rule
     from .preparation import Columns, Job
 
-__all__ = ["Breach", "Found", "breaches", "claims_now", "cleaned", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "cleaned", "step_of", "target_nodes"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What breaks a rule, in N-Triples terms; ``path`` is an IRI that was found; ``times`` counts it."""
+    """What breaks a rule, in N-Triples terms; ``path`` is an IRI that was found; ``times`` counts it.
+
+    A value that a query computed is none that a triple has, even if there is one that is written so.
+    """
 
     rule: Rule
     focus: str
@@ -39,6 +41,7 @@ class Breach:
     value: str | None
     times: int
     claims: tuple[str, ...]
+    is_computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +68,6 @@ def breaches(
         for statement in job.statements:
             columns.db.execute(f"INSERT INTO shacl_result {filling.fill(statement)}")
         return _fetch(columns.db, job, limit_per_shape)
-
-
-def claims_now(columns: Columns, job: Job, found: Sequence[Breach]) -> tuple[Breach, ...]:
-    """Breaches that were found before, with the claims that now say what is wrong."""
-    number = {rule: at for at, rule in enumerate(job.rules)}
-    ends = [(b.focus, b.path and f"<{b.path}>", b.value) for b in found]
-    terms = list({text: read_term(text) for end in ends for text in end if text is not None}.items())
-    with cleaned(columns):
-        prepare(columns, job, None)
-        columns.db.execute(
-            "CREATE TEMP TABLE shacl_named AS SELECT w.*, t.id FROM (SELECT unnest($1::VARCHAR[]) AS text, "
-            "unnest($2::TINYINT[]) AS kind, unnest($3::VARCHAR[]) AS lexical, unnest($4::VARCHAR[]) AS datatype, "
-            "unnest($5::VARCHAR[]) AS language) AS w "
-            "LEFT JOIN shacl_term AS t USING (kind, lexical, datatype, language)",
-            [list(column) for column in zip(*((text, *term) for text, term in terms), strict=True)],
-        )
-        # A value that the dictionary lacks is one that a query computed.
-        columns.db.execute(
-            "INSERT INTO shacl_result SELECT n.rule, f.id, p.id, v.id, 1, "
-            "CASE WHEN v.id IS NULL AND v.text IS NOT NULL "
-            "THEN {'k': v.kind, 'v': v.lexical, 'd': v.datatype, 'l': v.language} END FROM (SELECT "
-            "unnest($1::INTEGER[]) AS rule, "
-            "unnest($2::VARCHAR[]) AS focus, unnest($3::VARCHAR[]) AS path, unnest($4::VARCHAR[]) AS value) AS n "
-            "JOIN shacl_named AS f ON f.text = n.focus AND f.id IS NOT NULL "
-            "LEFT JOIN shacl_named AS p ON p.text = n.path LEFT JOIN shacl_named AS v ON v.text = n.value",
-            [[number[b.rule] for b in found], *map(list, zip(*ends, strict=True))],
-        )
-        return _fetch(columns.db, job, None).breaches
 
 
 def target_nodes(columns: Columns, job: Job, focus: Iterable[str]) -> dict[Node, list[str]]:
@@ -129,7 +104,7 @@ def _clean(db: duckdb.DuckDBPyConnection) -> None:
 def _fetch(db: duckdb.DuckDBPyConnection, job: Job, limit_per_shape: int | None) -> Found:
     if count(db, "shacl_result") == 0:
         return Found((), left_out=0)
-    rules = [(number, rule.shape, *_step(rule)) for number, rule in enumerate(job.rules)]
+    rules = [(number, rule.shape, *step_of(rule)) for number, rule in enumerate(job.rules)]
     db.execute(
         "CREATE TEMP TABLE shacl_rule AS SELECT w.rule, w.shape, t.id AS predicate, w.is_inverse FROM "
         "(SELECT unnest($1::INTEGER[]) AS rule, unnest($2::VARCHAR[]) AS shape, unnest($3::VARCHAR[]) AS predicate, "
@@ -140,16 +115,17 @@ def _fetch(db: duckdb.DuckDBPyConnection, job: Job, limit_per_shape: int | None)
     db.execute("SET VARIABLE limit_per_shape = $1::BIGINT", [limit_per_shape])
     run(db, _RESULTS, claims=CLAIM)
     rows = db.execute(
-        "SELECT rule, focus_text, path_text, value_text, n, claims FROM shacl_shown LEFT JOIN shacl_claims USING (id)"
+        "SELECT rule, focus_text, path_text, value_text, n, claims, value IS NULL AND value_text IS NOT NULL "
+        "FROM shacl_shown LEFT JOIN shacl_claims USING (id)"
     ).fetchall()
     told = tuple(
-        Breach(job.rules[rule], focus, path and path[1:-1], value, n, tuple(claims or ()))
-        for rule, focus, path, value, n, claims in rows
+        Breach(job.rules[rule], focus, path and path[1:-1], value, n, tuple(claims or ()), is_computed)
+        for rule, focus, path, value, n, claims, is_computed in rows
     )
     return Found(told, left_out=count(db, "shacl_found") - len(told))
 
 
-def _step(rule: Rule) -> tuple[str | None, bool]:
+def step_of(rule: Rule) -> tuple[str | None, bool]:
     """The property of a path of one step, and whether it is walked backwards."""
     steps = rule.steps
     is_inverse = steps is not None and steps.operator == "inversePath"

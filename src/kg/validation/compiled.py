@@ -17,7 +17,7 @@ from kg.columns import ntriples_by_source
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
 from .circles import refuse_circles
-from .columnar import breaches, claims_now, target_nodes
+from .columnar import breaches, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
 from .delta import Baseline, Findings
 from .extraction import extract
@@ -30,7 +30,7 @@ from .separately import breaches_by_source
 from .shapes import Shapes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator
 
     import duckdb
     from rdflib.term import Node
@@ -176,17 +176,32 @@ class CompiledShapes:
         """
         return Baseline(self, columns)
 
+    @property
+    def job(self) -> Job:
+        """What runs all that the columns check."""
+        return self._job(self._programs)
+
     def find(
-        self, columns: Columns, *, shapes: Collection[str] | None = None, focus: Collection[int] | None = None
+        self,
+        columns: Columns,
+        *,
+        shapes: Collection[str] | None = None,
+        run: Callable[[Job], tuple[Breach, ...]] | None = None,
     ) -> Findings:
-        """What breaks the shapes, as multisets; ``focus`` gives ids.
+        """What breaks the shapes, as multisets.
 
         The reference engine checks all that the data hold of what is its.
+
+        Args:
+            columns: the data graph.
+            shapes: IRIs of the only shapes with targets to check; None for all.
+            run: runs what the columns check; None to run it on the columns.
         """
         chosen = self._choose(shapes)
         programs = self._chosen(chosen)
         try:
-            found = breaches(columns, self._job(programs), focus=focus).breaches if programs else ()
+            job = self._job(programs)
+            found = () if not programs else breaches(columns, job).breaches if run is None else run(job)
         except INEXACT as error:
             raise KgError(
                 "The data hold a date or a number that the columns do not compute with exactly, so no report is kept "
@@ -210,10 +225,9 @@ class CompiledShapes:
             if not _tells_of_values(self._shapes.graph, root) and all(times[rule] == 1 for rule in rules)
         }
 
-    def tell(self, columns: Columns, found: Sequence[Breach]) -> dict[Breach, ValidationResult]:
-        """The results of breaches that were found before, with the claims of now."""
-        now = claims_now(columns, self._job({}), found) if found else ()
-        return {replace(breach, times=0, claims=()): _result(breach) for breach in now}
+    def tell(self, claims: dict[Breach, tuple[str, ...]]) -> dict[Breach, ValidationResult]:
+        """The results of breaches, with the claims of each."""
+        return {breach: _result(replace(breach, claims=told)) for breach, told in claims.items()}
 
     # --- The columns -------------------------------------------------------------------------------------------------
 

@@ -6,29 +6,50 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kg.columns import count, run
 from kg.columns.compile.macros import expanded
+from kg.columns.compile.terms import LITERAL
 from kg.errors import KgError
 from kg.rdf import to_nquads
 
 from .delta_quads import read_quads, read_term
 from .preparation import Columns
+from .rows import as_parameters, as_relation, columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     import duckdb
 
-__all__ = ["Layout", "changed_columns", "changed_subjects", "layout_of", "make_table", "texts_of"]
+    from kg.columns.compile import Term
 
-_HERE: Final = Path(__file__).parent
-_SIDES: Final = {1: "added", 2: "removed"}
-_DICTIONARY: Final = ("text", "kind", "lexical", "datatype", "language")
-_TERM: Final = {"number": "INTEGER", **dict.fromkeys(_DICTIONARY, "VARCHAR"), "kind": "TINYINT"}
-_QUAD: Final = {**dict.fromkeys("spog", "INTEGER"), "is_added": "BOOLEAN"}
+    from .delta_dictionary import Dictionary
+    from .delta_index import Index, Triple
+
+__all__ = ["Changed", "Layout", "changed_columns", "layout_of"]
+
+_QUAD: Final = dict.fromkeys("spog", "INTEGER")
+
+# Ids, with None for the default graph.
+Quad = tuple[int, int, int, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a change adds to columns and removes from them, in ids.
+
+    Args:
+        added: quads that were not there.
+        removed: quads that were.
+        plus: what of that comes into the data graph.
+        minus: what goes from it.
+    """
+
+    added: set[Quad]
+    removed: set[Quad]
+    plus: set[Triple]
+    minus: set[Triple]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +68,39 @@ class Layout:
     is_one: bool
     tables: tuple[tuple[str, str, str], ...]
 
-    def add(self, quads: str) -> None:
-        """Write a relation of quads, none of which is there, into the columns."""
-        for table, ends, where in self.tables:
+    def add(self, quads: Collection[Quad]) -> None:
+        """Write quads, none of which is there, into the columns."""
+        for table, ends, where in self.tables if quads else ():
             # Where a table tells the source of a quad, that of a change is none of the files, which count from 1.
-            source = ", 0 AS source" if "source" in _columns_of(self.columns.db, table) else ""
-            self.columns.db.execute(f"INSERT INTO {table} BY NAME SELECT {ends}{source} FROM {quads} WHERE {where}")
+            source = ", 0 AS source" if "source" in columns_of(self.columns.db, table) else ""
+            self._run(f"INSERT INTO {table} BY NAME SELECT {ends}{source} FROM ({{}}) WHERE {where}", quads)
 
-    def remove(self, quads: str) -> None:
-        """Take a relation of quads out of the columns."""
-        for table, ends, where in self.tables:
+    def remove(self, quads: Collection[Quad]) -> None:
+        """Take quads out of the columns."""
+        for table, ends, where in self.tables if quads else ():
             # Where no quad is without a number for its graph, the plainer condition is the faster one.
             graph = "=" if "coalesce" in ends else "IS NOT DISTINCT FROM"
             same = "q.s = r.s AND q.p = r.p AND q.o = r.o" + (f" AND q.g {graph} r.g" if "g" in ends else "")
-            self.columns.db.execute(
-                f"DELETE FROM {table} AS q USING (SELECT {ends} FROM {quads} WHERE {where}) AS r WHERE {same}"
+            only = " AND q.g = 0" if "coalesce" in ends and all(quad[3] is None for quad in quads) else ""
+            self._run(
+                f"DELETE FROM {table} AS q USING (SELECT {ends} FROM ({{}}) WHERE {where}) AS r WHERE {same}{only}",
+                quads,
             )
+
+    def there(self, quads: Collection[Quad]) -> set[Quad]:
+        """All quads of the columns that tell the triples of some quads."""
+        if not quads:
+            return set()
+        return set(
+            self._run(
+                f"SELECT h.s, h.p, h.o, h.g FROM ({self.held}) AS h JOIN (SELECT DISTINCT s, p, o FROM ({{}})) AS w "
+                "ON w.s = h.s AND w.p = h.p AND w.o = h.o",
+                quads,
+            ).fetchall()
+        )
+
+    def _run(self, statement: str, quads: Collection[Quad]) -> duckdb.DuckDBPyConnection:
+        return self.columns.db.execute(statement.format(as_relation(_QUAD)), as_parameters(_QUAD, list(quads)))
 
 
 def layout_of(columns: Columns) -> Layout:
@@ -99,39 +137,46 @@ def _check(db: duckdb.DuckDBPyConnection, table: str) -> None:
         raise KgError("The columns are open for reading alone. Work on a copy of their database.")
 
 
-def _columns_of(db: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    found = db.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
-    return {str(name) for (name,) in found}
-
-
 @contextmanager
-def changed_columns(layout: Layout, added: bytes | str, removed: bytes | str) -> Iterator[None]:
+def changed_columns(
+    layout: Layout, dictionary: Dictionary, index: Index, added: bytes | str, removed: bytes | str
+) -> Iterator[Changed]:
     """Change columns, and change them back where what is done meanwhile fails; only new terms stay.
 
     Not one transaction from end to end: in DuckDB, a statement that fails ends the transaction, and who validates
     must be able to try another way.
+
+    Args:
+        layout: where the quads of the columns stand.
+        dictionary: their terms.
+        index: their data graph.
+        added: N-Quads or N-Triples, or the name of a relation (s, p, o, g) of ids.
+        removed: the same.
+
+    Raises:
+        SourceError: it is not well-formed.
+        KgError: it holds more than RDF 1.1.
     """
-    db = layout.columns.db
-    try:
-        with _transaction(db):
-            _compare(layout, added, removed)
-            _exchange(layout, "delta_removed", "delta_added")
-        with ExitStack() as undo:
-            undo.callback(_undo, layout)
-            yield
-            undo.pop_all()
-    finally:
-        _drop_relations(db)
-
-
-def _exchange(layout: Layout, old: str, new: str) -> None:
-    layout.remove(old)
-    layout.add(new)
-
-
-def _undo(layout: Layout) -> None:
+    texts = {side: _read(text, where=side) for side, text in (("added", added), ("removed", removed))}
     with _transaction(layout.columns.db):
-        _exchange(layout, "delta_added", "delta_removed")
+        ids = _identified(layout.columns, dictionary, texts)
+        wanted = {side: _in_ids(quads, ids) for side, quads in texts.items()}
+        for side, relation in (("added", added), ("removed", removed)):
+            if isinstance(relation, str):
+                wanted[side].update(layout.columns.db.execute(f"SELECT s, p, o, g FROM {relation}").fetchall())
+        changed = _compare(layout, index, wanted["added"], wanted["removed"])
+        layout.remove(changed.removed)
+        layout.add(changed.added)
+    with ExitStack() as undo:
+        undo.callback(_undo, layout, changed)
+        yield changed
+        undo.pop_all()
+
+
+def _undo(layout: Layout, changed: Changed) -> None:
+    with _transaction(layout.columns.db):
+        layout.remove(changed.added)
+        layout.add(changed.removed)
 
 
 @contextmanager
@@ -144,98 +189,70 @@ def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
     db.commit()
 
 
-def _compare(layout: Layout, added: bytes | str, removed: bytes | str) -> None:
-    """Make the relations of ``delta_change.sql``; new terms of ``added`` come into the dictionary.
-
-    Args:
-        layout: where the quads of the columns stand.
-        added: N-Quads or N-Triples, or the name of a relation (s, p, o, g) of ids.
-        removed: the same.
-
-    Raises:
-        SourceError: it is not well-formed.
-        KgError: it holds more than RDF 1.1.
-    """
-    db = layout.columns.db
-    make_table(db, "delta_wanted", _QUAD, [])
-    texts = {number: text for number, text in enumerate((added, removed), start=1) if isinstance(text, bytes)}
-    _load(
-        layout.columns,
-        {n: to_nquads(text, suffix=".nq", where=_SIDES[n]) for n, text in texts.items() if text.strip()},
-    )
-    for relation, is_added in ((added, True), (removed, False)):
-        if isinstance(relation, str):
-            db.execute(f"INSERT INTO delta_wanted SELECT s, p, o, g, {is_added} FROM {relation}")
-    db.execute(f"CREATE TEMP VIEW delta_held AS {layout.held}")
-    db.execute("SET VARIABLE delta_is_one = ?", [layout.is_one])
-    run(db, _HERE / "delta_change.sql")
+def _read(text: bytes | str, *, where: str) -> list[tuple[str | None, ...]]:
+    if isinstance(text, str) or not text.strip():
+        return []
+    return read_quads(to_nquads(text, suffix=".nq", where=where))
 
 
-def _load(columns: Columns, nquads: dict[int, bytes]) -> None:
-    """N-Quads into ``delta_wanted``."""
-    if not nquads:
-        return
-    quads = [(quad, side == 1) for side, text in nquads.items() for quad in read_quads(text)]
-    numbers = {text: n for n, text in enumerate(sorted({t for quad, _ in quads for t in quad if t is not None}))}
-    make_table(columns.db, "delta_term", _TERM, [(n, text, *read_term(text)) for text, n in numbers.items()])
-    rows = [(*(None if text is None else numbers[text] for text in quad), is_added) for quad, is_added in quads]
-    make_table(columns.db, "delta_quad", _QUAD, rows)
-    run(columns.db, _HERE / "delta_terms.sql")
-    _write_terms(columns)
+def _identified(
+    columns: Columns, dictionary: Dictionary, quads: dict[str, list[tuple[str | None, ...]]]
+) -> dict[str, int]:
+    """The ids of terms by their texts; new ones of what is added come into the dictionary, others have none."""
+    terms = {text: read_term(text) for side in quads.values() for quad in side for text in quad if text is not None}
+    ids = dictionary.ids(set(terms.values()))
+    coming = {text for quad in quads["added"] for text in quad if text is not None}
+    new = {terms[text]: text for text in sorted(coming) if terms[text] not in ids}
+    if new:
+        ids |= dictionary.add(new)
+        _write_beside(columns, {term: ids[term] for term in new})
+    graphs = {ids[terms[quad[3]]] for quad in quads["added"] if quad[3] is not None}
+    if graphs and columns_of(columns.db, "graph"):
+        new_ones = "SELECT unnest($1::INTEGER[]) EXCEPT SELECT g FROM graph"
+        columns.db.execute(f"INSERT INTO graph (g) {new_ones}", [list(graphs)])
+    return {text: ids[term] for text, term in terms.items() if term in ids}
 
 
-def _write_terms(columns: Columns) -> None:
-    """Bring ``delta_new`` into the dictionary, and into whatever stands beside it."""
-    db = columns.db
-    if _columns_of(db, "graph"):
-        graphs = "SELECT DISTINCT i.id FROM delta_quad AS q JOIN delta_id AS i ON i.number = q.g WHERE q.is_added"
-        if found := db.execute(graphs).fetchall():
-            new = "SELECT unnest($1::INTEGER[]) AS g EXCEPT SELECT g FROM graph"
-            db.execute(f"INSERT INTO graph (g) {new}", [[row[0] for row in found]])
-    if not count(db, "delta_new"):
-        return
-    listed = ["id", *(name for name in _DICTIONARY if name in _columns_of(db, "term"))]
-    db.execute(f"INSERT INTO term BY NAME SELECT {', '.join(listed)} FROM delta_new")
-    if columns.values is not None and count(db, "delta_new WHERE kind = 3"):
+def _write_beside(columns: Columns, new: dict[Term, int]) -> None:
+    """Bring new terms into whatever stands beside the dictionary."""
+    literals = [(number, term.lexical, term.datatype) for term, number in new.items() if term.kind == LITERAL]
+    if columns.values is not None and literals:
+        kinds = {"id": "INTEGER", "lexical": "VARCHAR", "datatype": "VARCHAR"}
         typed = expanded(
-            "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM delta_new"
+            "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment "
+            f"FROM ({as_relation(kinds)})"
         )
-        db.execute(
+        columns.db.execute(
             f"INSERT INTO {columns.values} BY NAME SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz "
-            f"FROM ({typed} WHERE kind = 3) WHERE num IS NOT NULL OR moment IS NOT NULL"
+            f"FROM ({typed}) WHERE num IS NOT NULL OR moment IS NOT NULL",
+            as_parameters(kinds, literals),
         )
     # Ids are in order no longer, and nobody may take them to be.
-    if _columns_of(db, "run"):
-        db.execute("DELETE FROM run")
+    if columns_of(columns.db, "run"):
+        columns.db.execute("DELETE FROM run")
 
 
-def make_table(
-    db: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: Sequence[tuple[object, ...]]
-) -> None:
-    """A temporary table of rows; ``columns`` gives each column's type."""
-    listed = ", ".join(f"unnest(${column}::{kind}[]) AS {column}" for column, kind in columns.items())
-    values = {column: [row[i] for row in rows] for i, column in enumerate(columns)}
-    db.execute(f"CREATE TEMP TABLE {name} AS SELECT {listed}", values)
+def _in_ids(quads: list[tuple[str | None, ...]], ids: dict[str, int]) -> set[Quad]:
+    """Those of the quads all of whose terms are known."""
+    return {
+        (ids[s], ids[p], ids[o], None if g is None else ids[g])
+        for s, p, o, g in quads
+        if s in ids and p in ids and o in ids and (g is None or g in ids)
+    }
 
 
-def changed_subjects(db: duckdb.DuckDBPyConnection) -> set[str]:
-    """The subjects of all quads that came or went, in N-Triples."""
-    rows = db.execute("SELECT s FROM delta_added UNION SELECT s FROM delta_removed").fetchall()
-    return texts_of(db, [int(node) for (node,) in rows])
-
-
-def texts_of(db: duckdb.DuckDBPyConnection, nodes: Collection[int]) -> set[str]:
-    """Nodes of the dictionary in N-Triples."""
-    run(db, _HERE / "preparation.sql")
-    text = "shacl_text(kind, lexical, datatype, language)"
-    wanted = "(SELECT unnest($1::INTEGER[]) AS id)"
-    rows = db.execute(f"SELECT {text} FROM term SEMI JOIN {wanted} USING (id)", [list(nodes)]).fetchall()
-    return {str(found) for (found,) in rows}
-
-
-def _drop_relations(db: duckdb.DuckDBPyConnection) -> None:
-    """Leave no relation of a change behind."""
-    for kind in ("view", "table"):
-        listed = f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE temporary AND starts_with({kind}_name, 'delta_')"
-        names = [str(name) for (name,) in db.execute(listed).fetchall()]
-        db.execute("; ".join(f"DROP {kind} {name}" for name in names) or "SELECT 0")
+def _compare(layout: Layout, index: Index, wanted: set[Quad], unwanted: set[Quad]) -> Changed:
+    """What of a change is one: what is asked for both ways is added, and what is there is not added."""
+    if layout.is_one:
+        there = layout.there(wanted | unwanted)
+    else:
+        both = wanted | unwanted
+        there = layout.there({quad for quad in both if quad[3] is not None})
+        there |= {quad for quad in both if quad[3] is None and quad[:3] in index}
+    added, removed = wanted - there, (unwanted - wanted) & there
+    # A triple is in the data graph as long as any quad of those that make it up says so.
+    told_before, told_now, come, gone = (
+        {quad[:3] for quad in quads if layout.is_one or quad[3] is None}
+        for quads in (there, (there - removed) | added, added, removed)
+    )
+    return Changed(added, removed, plus=come - told_before, minus=gone - told_now)

@@ -13,26 +13,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rdflib import RDF, RDFS
 
-from kg.columns import count
 from kg.columns.compile.terms import term_of
-
-from .delta_changed import make_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import duckdb
     from rdflib.term import Node
 
-    from .delta_index import Key, Surroundings, Triple
+    from kg.columns.compile import Term
+
+    from .delta_index import Surroundings, Triple
     from .delta_queries import Position
     from .delta_reach import Reach
     from .preparation import Columns
-    from .shapes import Shapes
 
-__all__ = ["Affected", "Automaton", "automaton_of", "find_affected"]
+__all__ = ["Affected", "Automaton", "Below", "automaton_of", "find_affected", "terms_of"]
 
-_KINDS: Final = {"number": "INTEGER", "kind": "TINYINT"} | dict.fromkeys(("lexical", "datatype", "language"), "VARCHAR")
 _PLACE: Final = {"s": 0, "p": 1, "o": 2}
 
 # A state of the automaton, and a node that is looked at in it.
@@ -70,13 +66,11 @@ class Automaton:
     """What shapes can read, in ids of the dictionary.
 
     Args:
-        terms: how many terms the dictionary had; an id may be missing where it has more now.
         ids: the id of each term; one that the dictionary lacks has a negative one.
         background: triples that belong to the data graph beside those of the columns.
         hierarchy: all triples of rdfs:subClassOf.
     """
 
-    terms: int
     ids: dict[Node, int]
     background: frozenset[Triple]
     hierarchy: frozenset[Triple]
@@ -87,14 +81,6 @@ class Automaton:
     reads: dict[int | None, set[tuple[Node, int | None, Look]]] = field(default_factory=lambda: defaultdict(set))
     anywhere: dict[Node, set[int | None]] = field(default_factory=lambda: defaultdict(set))
     aims: dict[Node, set[Aim]] = field(default_factory=lambda: defaultdict(set))
-
-    def holds_for(self, db: duckdb.DuckDBPyConnection) -> bool:
-        """Whether the dictionary has got none of the terms that it lacked."""
-        return min(self.ids.values()) > 0 or count(db, "term") == self.terms
-
-    def is_about_classes(self, changed: Iterable[Triple]) -> bool:
-        """Whether one of the triples is of the hierarchy of classes."""
-        return any(p == self.ids[RDFS.subClassOf] for _, p, _ in changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,38 +94,33 @@ class Affected:
 # --- The automaton in ids --------------------------------------------------------------------------------------------
 
 
-def automaton_of(columns: Columns, reach: Reach, shapes: Shapes) -> Automaton:
-    """The automaton of shapes over the dictionary and the hierarchy of classes as they are."""
-    ids = _identify(columns.db, reach, shapes.background)
-    background = frozenset((ids[s], ids[p], ids[o]) for s, p, o in shapes.background)
-    subclass = ids[RDFS.subClassOf]
+def automaton_of(columns: Columns, reach: Reach, background: Iterable[Triple], ids: dict[Term, int]) -> Automaton:
+    """The automaton of shapes over the hierarchy of classes as it is; ``ids`` has those of ``terms_of`` the reach."""
+    subclass = ids[term_of(RDFS.subClassOf)]
     rows = columns.db.execute(f"SELECT DISTINCT s, p, o FROM {columns.triples} WHERE p = {subclass}").fetchall()
-    hierarchy = frozenset(rows) | {triple for triple in background if triple[1] == subclass}
-    found = Automaton(count(columns.db, "term"), ids, background, hierarchy, reach.starts)
+    found = Automaton(
+        ids={term: ids[term_of(term)] for term in _named(reach)},
+        background=frozenset(background),
+        hierarchy=frozenset(rows) | {triple for triple in background if triple[1] == subclass},
+        starts=reach.starts,
+    )
     _write_steps(found, reach)
-    _write_reads(found, reach, _Below(hierarchy))
+    _write_reads(found, reach, Below(found.hierarchy))
     return found
 
 
-def _identify(
-    db: duckdb.DuckDBPyConnection, reach: Reach, background: Iterable[tuple[Node, Node, Node]]
-) -> dict[Node, int]:
-    """The id of each term of the shapes and the background; one that the dictionary lacks has a negative one."""
+def terms_of(reach: Reach) -> list[Term]:
+    """What the automaton names."""
+    return [term_of(term) for term in sorted(_named(reach), key=repr)]
+
+
+def _named(reach: Reach) -> set[Node]:
     terms = {RDF.type, RDFS.subClassOf, *(step.predicate for step in reach.steps)}
     terms |= {end for read in reach.reads for end in (read.predicate, read.value)}
-    terms |= {target.value for target in reach.targets} | {end for triple in background for end in triple}
-    listed = sorted((term for term in terms if term is not None), key=repr)
-    make_table(db, "delta_known", _KINDS, [(number, *term_of(term)) for number, term in enumerate(listed)])
-    found = db.execute(
-        "SELECT n.number, t.id FROM delta_known AS n JOIN term AS t ON t.lexical = n.lexical AND t.kind = n.kind "
-        "AND t.datatype = n.datatype AND t.language = n.language"
-    ).fetchall()
-    db.execute("DROP TABLE delta_known")
-    ids = {number: -1 - number for number in range(len(listed))} | dict(found)
-    return {term: ids[number] for number, term in enumerate(listed)}
+    return {term for term in terms | {target.value for target in reach.targets} if term is not None}
 
 
-class _Below:
+class Below:
     """The classes below a class, and itself."""
 
     def __init__(self, hierarchy: frozenset[Triple]) -> None:
@@ -148,6 +129,7 @@ class _Below:
             self._direct[above].add(below)
 
     def of(self, above: int) -> frozenset[int]:
+        """Those below one class."""
         found, new = {above}, [above]
         while new:
             for below in self._direct[new.pop()] - found:
@@ -163,7 +145,7 @@ def _write_steps(automaton: Automaton, reach: Reach) -> None:
         automaton.backward[step.target].add(Move(step.end, p, step.start, step.source))
 
 
-def _write_reads(automaton: Automaton, reach: Reach, below: _Below) -> None:
+def _write_reads(automaton: Automaton, reach: Reach, below: Below) -> None:
     ids = automaton.ids
     for read in reach.reads:
         p = None if read.predicate is None else ids[read.predicate]
@@ -203,7 +185,7 @@ def find_affected(automaton: Automaton, around: Surroundings, changed: Iterable[
     owners = {start: shape for shape, start in automaton.starts.items()}
     met = {(owners[state], node) for state, node in _walk(around, begin, automaton.backward) if state in owners}
     met |= {(shape, node) for shape in everywhere for aim in automaton.aims[shape] for node in _targets(around, aim)}
-    around.near.clear()
+    around.begin_again()
     targets = _among(automaton, around, {shape for shape, _ in met}, {node for _, node in met})
     focus = {shape: {node for node in nodes if (shape, node) in met} for shape, nodes in targets.items()}
     focus = {shape: nodes for shape, nodes in focus.items() if nodes}
@@ -224,15 +206,23 @@ def _among(automaton: Automaton, around: Surroundings, shapes: set[Node], nodes:
     for aim in aims:
         if aim.kind != "targetNode":
             wanted[_aimed(aim)].add(aim.predicate)
-    found = {at: around.at(at, {(node, p) for p in ps for node in nodes}, one=True) for at, ps in wanted.items()}
+    # Nodes by where they stand in a triple and by its property; and by their types.
+    ends: dict[tuple[Position, int | None], set[int]] = defaultdict(set)
+    types: dict[int, set[int]] = defaultdict(set)
+    for at, predicates in wanted.items():
+        for node in nodes:
+            for p in around.properties(at, node) & predicates:
+                for triple in around.at(at, node, p, one=at == "o"):
+                    ends[at, p].add(node)
+                    if p == automaton.ids[RDF.type]:
+                        types[triple[2]].add(node)
 
     def targets(aim: Aim) -> set[int]:
         if aim.kind == "targetNode":
             return nodes & aim.values
-        ends = found[_aimed(aim)]
-        if aim.kind != "targetClass":
-            return {node for node in nodes if ends[node, aim.predicate]}
-        return {node for node in nodes if any(triple[2] in aim.values for triple in ends[node, aim.predicate])}
+        if aim.kind == "targetClass":
+            return set[int]().union(*(types[value] for value in aim.values & types.keys()))
+        return ends[_aimed(aim), aim.predicate]
 
     by_aim = {aim: targets(aim) for aim in aims}
     return {shape: set[int]().union(*(by_aim[aim] for aim in automaton.aims[shape])) for shape in shapes}
@@ -258,31 +248,24 @@ def _touched(automaton: Automaton, changed: Iterable[Triple]) -> tuple[set[Walke
 
 def _walk(around: Surroundings, start: set[Walked], moves: dict[int, set[Move]]) -> set[Walked]:
     """All that the moves lead to from ``start``."""
-    found, last = set(start), start
-    while last:
-        keys: dict[Position, set[Key]] = defaultdict(set)
-        for state, node in last:
-            for move in moves[state]:
-                keys[move.here].add((node, move.predicate))
-        triples = {position: around.at(position, wanted) for position, wanted in keys.items()}
-        last = {
-            (move.state, triple[_PLACE[move.there]])
-            for state, node in last
-            for move in moves[state]
-            for triple in triples[move.here][node, move.predicate]
-        } - found
-        found |= last
+    found, waiting = set(start), list(start)
+    while waiting:
+        state, node = waiting.pop()
+        for move in moves[state]:
+            place = _PLACE[move.there]
+            for triple in around.at(move.here, node, move.predicate):
+                reached = (move.state, triple[place])
+                if reached not in found:
+                    found.add(reached)
+                    waiting.append(reached)
     return found
 
 
 def _look(around: Surroundings, automaton: Automaton, reached: set[Walked]) -> None:
     """Look up all that is read at what was reached."""
-    keys: dict[tuple[Position, bool], set[Key]] = defaultdict(set)
     for state, node in reached:
         for look in automaton.looks[state]:
-            keys[look.position, look.is_target].add((node, look.predicate))
-    for (position, is_target), wanted in keys.items():
-        around.at(position, wanted, one=is_target)
+            around.at(look.position, node, look.predicate, one=look.is_target)
 
 
 def _targets(around: Surroundings, aim: Aim) -> set[int]:

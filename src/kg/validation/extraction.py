@@ -20,9 +20,9 @@ from kg.columns import run
 from kg.columns.compile.terms import term_of
 
 from .columnar import cleaned
-from .delta_changed import make_table
 from .delta_reach import Read, find_reach
 from .preparation import prepare
+from .rows import make_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

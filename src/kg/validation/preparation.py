@@ -39,6 +39,7 @@ __all__ = [
     "make_results",
     "number_terms",
     "prepare",
+    "select_values",
 ]
 
 _HERE: Final = Path(__file__).parent
@@ -111,6 +112,11 @@ class Job:
         return [*edges, *(program.results for program in self.programs if program.results is not None)]
 
     @property
+    def asked(self) -> list[tuple[Term, ...]]:
+        """The triples of the shapes graph, where a query asks it."""
+        return [tuple(map(term_of, triple)) for triple in (self.shapes if self.mentions("shacl_dataset") else ())]
+
+    @property
     def asks(self) -> bool:
         """Whether it has compiled queries."""
         return self.mentions("shacl_value")
@@ -164,8 +170,7 @@ def prepare(columns: Columns, job: Job, focus: Iterable[str | int] | None) -> Fi
     db = columns.db
     run(db, _HERE / "preparation.sql")
     nodes = [node if isinstance(node, int) else Term(IRI, node) for node in focus or ()]
-    shapes = [tuple(map(term_of, triple)) for triple in (job.shapes if job.mentions("shacl_dataset") else ())]
-    background = [tuple(map(term_of, triple)) for triple in job.background]
+    shapes, background = job.asked, [tuple(map(term_of, triple)) for triple in job.background]
     terms = dict.fromkeys([*job.constants, *(t for triple in [*background, *shapes] for t in triple)])
     terms |= {node: None for node in nodes if not isinstance(node, int)}
     ids = number_terms(db, list(terms))
@@ -255,24 +260,27 @@ def _gather_quads(columns: Columns, job: Job, shapes: list[list[int]], graph: in
 def gather_values(columns: Columns) -> None:
     """The values of literals as compiled queries read them, those of what only the shapes name included."""
     db = columns.db
-    values = expanded(
-        "SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz FROM ("
-        "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM shacl_held "
-        "WHERE kind = 3 AND starts_with(datatype, 'http://www.w3.org/2001/XMLSchema#')) "
-        "WHERE num IS NOT NULL OR moment IS NOT NULL"
-    )
     if columns.values is None:
         # Of what the data graph holds, which can be far less than the dictionary.
         held = "(FROM shacl_plain WHERE id IN (SELECT o FROM shacl_quad) OR id IN (SELECT id FROM shacl_constant))"
-        db.execute(f"CREATE TEMP TABLE shacl_value AS {values.replace('shacl_held', held)}")
+        db.execute(f"CREATE TEMP TABLE shacl_value AS {select_values(held)}")
         return
     if count(db, "shacl_constant WHERE is_new AND kind = 3") == 0:
         db.execute(f"CREATE TEMP VIEW shacl_value AS FROM {columns.values}")
         return
-    db.execute(
-        f"CREATE TEMP TABLE shacl_new_value AS {values.replace('shacl_held', '(FROM shacl_constant WHERE is_new)')}"
-    )
+    new = select_values("(FROM shacl_constant WHERE is_new)")
+    db.execute(f"CREATE TEMP TABLE shacl_new_value AS {new}")
     db.execute(f"CREATE TEMP VIEW shacl_value AS FROM {columns.values} UNION ALL FROM shacl_new_value")
+
+
+def select_values(terms: str) -> str:
+    """SELECT of the values of literals, as ``value`` of ``columns/compile/schema.sql``, of a relation of terms."""
+    return expanded(
+        "SELECT id, num.t, num.d, num.f, moment.c, moment.us, moment.tz FROM ("
+        "SELECT id, num_of(datatype, lexical) AS num, moment_of(datatype, lexical) AS moment FROM shacl_held "
+        "WHERE kind = 3 AND starts_with(datatype, 'http://www.w3.org/2001/XMLSchema#')) "
+        "WHERE num IS NOT NULL OR moment IS NOT NULL"
+    ).replace("shacl_held", terms)
 
 
 def gather_literals(db: duckdb.DuckDBPyConnection, job: Job, ids: dict[Term, int]) -> None:

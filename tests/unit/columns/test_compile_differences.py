@@ -76,6 +76,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [],
     ),
     (
+        "SPARQL 1.1 §18.6, Graph(var, P): each solution of P has the graph, whichever graphs P reads",
+        f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n<{NODE}> <{NODE}> <{NODE}> <{NODE}> .\n",
+        f"SELECT ?g {{ GRAPH ?g {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }} }}",
+        [[f"<{NODE}>"], [f"<{GRAPH}>"]],
+    ),
+    (
         "SPARQL 1.1 §18.6, Graph(var, P): each solution of P has the graph, those of a sub-select as well",
         f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n",
         "SELECT ?g { GRAPH ?g { SELECT ?s (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?s } }",

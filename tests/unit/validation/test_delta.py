@@ -11,7 +11,7 @@ from kg.columns.compile import open_columns
 from kg.errors import KgError, SourceError
 from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
-from kg.validation.delta_index import Index, planned_quickly
+from kg.validation.delta_index import Index
 from kg.vocab import CLAIM
 from tests.conformance.test_shapes import CONFORMING, VIOLATING, flat, rules
 from tests.shacl import PREFIXES, canonical, columns_of, compiled, local
@@ -155,6 +155,25 @@ def test_a_claim_that_comes_or_goes_is_told_and_is_nothing_new(columns: Columns)
     assert (change.new.results, change.resolved.results) == ((), ())
 
 
+def test_a_computed_value_is_said_by_no_triple_even_if_one_is_written_so(columns: Columns) -> None:
+    """Its claims are all that speak of the property, after a change as in a full run."""
+    engine = compiled(
+        '''ex:S sh:targetClass ex:Person ; sh:path ex:name ; sh:sparql [ sh:message "No."@en ;
+        sh:select """PREFIX ex: <http://example.org/>
+          SELECT $this ?value WHERE { $this ex:name ?n BIND (CONCAT(?n, "x") AS ?value) }""" ] .'''
+    )
+    baseline = engine.baseline(columns)
+
+    first = baseline.apply(quads('ex:b ex:name "B" .', "one") + quads('ex:b ex:name "Bx" .', "two"), b"")
+    second = baseline.apply(quads("ex:b ex:in ex:p .", "two"), b"")
+
+    assert {r.value: tuple(map(local, r.claims)) for r in second.report.results if r.value != '"Ax"'} == {
+        '"Bx"': ("one", "two"),
+        '"Bxx"': ("one", "two"),
+    }
+    assert second.report == first.report == engine.validate(columns)
+
+
 # --- What changes nothing --------------------------------------------------------------------------------------------
 
 
@@ -208,9 +227,14 @@ def test_what_cannot_be_changed_is_refused_before(columns: Columns) -> None:
 def test_many_small_changes_are_kept_up_with_whether_the_index_is_made_anew_or_not(
     columns: Columns, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
-    monkeypatch.setattr("kg.validation.delta.DRIFT_MAX", most)
+    monkeypatch.setattr("kg.validation.delta.DRIFT_FROM", most)
     made: list[Columns] = []
-    monkeypatch.setattr("kg.validation.delta.Index", lambda data: made.append(data) or Index(data))
+
+    def make(data: Columns) -> Index:
+        made.append(data)
+        return Index(data)
+
+    monkeypatch.setattr("kg.validation.delta.Index", make)
     shapes = compiled(SHAPES)
     baseline = shapes.baseline(columns)
     steps = ["ex:g ex:of ex:b .", "ex:b ex:in ex:q .", 'ex:b ex:name "B" .', "ex:h ex:of ex:a . ex:h a ex:Event ."]
@@ -224,19 +248,17 @@ def test_many_small_changes_are_kept_up_with_whether_the_index_is_made_anew_or_n
 
 
 def test_who_validates_a_change_leaves_the_database_as_it_was(columns: Columns) -> None:
-    def optimizers() -> object:
-        return columns.db.execute("SELECT current_setting('disabled_optimizers')").fetchone()
-
+    """Also where its settings cannot be changed."""
     columns.db.execute("SET disabled_optimizers = 'top_n'")
-    before = optimizers()
-    with planned_quickly(columns.db):
-        assert optimizers() != before
-    assert optimizers() == before
-    compiled(SHAPES).baseline(columns).apply(triples("ex:g ex:of ex:b ."), b"")
-    assert optimizers() == before
     columns.db.execute("SET lock_configuration = true")
-    with planned_quickly(columns.db):
-        assert optimizers() == before
+    temporary = "SELECT table_name FROM duckdb_tables() WHERE temporary ORDER BY ALL"
+    before = columns.db.execute(temporary).fetchall()
+
+    change = compiled(SHAPES).baseline(columns).apply(triples("ex:g ex:of ex:b ."), b"")
+
+    assert told(change.new) == {("Order", "g")}
+    assert columns.db.execute("SELECT current_setting('disabled_optimizers')").fetchone() == ("top_n",)
+    assert columns.db.execute(temporary).fetchall() == before
 
 
 def test_the_hierarchy_of_classes_makes_a_full_run(columns: Columns) -> None:
@@ -258,7 +280,7 @@ def test_other_shapes_make_a_full_run(columns: Columns) -> None:
     assert (again.is_full, told(again.resolved)) == (False, {("Other", "b")})
 
 
-@pytest.mark.parametrize(("number", "is_full"), [(1000, False), (1001, True)])
+@pytest.mark.parametrize(("number", "is_full"), [(5000, False), (5001, True)])
 def test_a_large_change_makes_a_full_run(columns: Columns, number: int, *, is_full: bool) -> None:
     lines = "".join(f"ex:n{i} ex:label {i} .\n" for i in range(number))
 
@@ -266,6 +288,28 @@ def test_a_large_change_makes_a_full_run(columns: Columns, number: int, *, is_fu
 
     assert change.is_full == is_full
     assert ("triples changed" in change.why) == is_full
+
+
+def test_a_change_that_much_of_the_data_reads_makes_a_full_run(
+    columns: Columns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = compiled(SHAPES)
+    baseline = engine.baseline(columns)
+    few, many = triples("ex:a ex:in ex:p ."), triples("ex:a ex:in ex:q .")
+
+    first = baseline.apply(b"", few)
+    monkeypatch.setattr("kg.validation.delta.NEAR_FROM", 3)
+    second = baseline.apply(many, b"")
+    monkeypatch.setattr("kg.validation.delta.NEAR_FROM", 100)
+    third = baseline.apply(few, many)
+
+    assert [(c.is_full, "much of the data" in c.why) for c in (first, second, third)] == [
+        (False, False),
+        (True, True),
+        (False, False),
+    ]
+    assert told(first.new) == told(second.resolved) == {("Order", "e"), ("Order", "f")}
+    assert third.report == engine.validate(columns)
 
 
 # --- Other columns, our own shapes -----------------------------------------------------------------------------------
