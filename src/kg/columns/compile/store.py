@@ -11,6 +11,7 @@ import duckdb
 from kg.columns.database import lock
 from kg.columns.files import connect_columns
 from kg.columns.tables import define_functions, load_tables
+from kg.errors import ReleaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,10 +58,15 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
         threads: how many threads DuckDB may use.
 
     Raises:
-        ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
+        ReleaseError: the columns are missing, cannot be read, are of another version than this code, or need more
+            memory.
     """
     db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
-    _finish(db)
+    try:
+        _finish(db)
+    except duckdb.Error as error:
+        db.close()
+        raise ReleaseError(f"The columns in {folder} cannot be asked ({type(error).__name__}).") from error
     return db
 
 
