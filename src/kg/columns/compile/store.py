@@ -1,5 +1,7 @@
 """DuckDB databases that hold a dataset as the compiled SQL reads it: made in memory, or a release's own."""
 
+# ruff: noqa: S608 - what stands in this SQL is made of our own files
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -71,5 +73,9 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
 
 
 def _finish(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute(f"CREATE TEMP TABLE position AS {POSITION.read_text(encoding='utf-8')}")
+    # Where `run` is empty, terms were added, and their ids are in no order.
+    db.execute(
+        f"CREATE TEMP TABLE position AS FROM ({POSITION.read_text(encoding='utf-8')}) WHERE EXISTS (FROM run) "
+        "UNION ALL SELECT id, NULL FROM term WHERE NOT EXISTS (FROM run)"
+    )
     lock(db)
