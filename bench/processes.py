@@ -172,13 +172,13 @@ def usage(pid: int) -> Usage:
 
 
 @contextlib.contextmanager
-def highest(pid: int) -> Iterator[list[Usage]]:
-    """What a process and its descendants take, looked at ten times a second while this lasts."""
+def highest(pid: int, *, every_s: float = 0.1) -> Iterator[list[Usage]]:
+    """What a process and its descendants take, looked at ten times a second, or less often, while this lasts."""
     seen = [usage(pid)]
     over = threading.Event()
 
     def look() -> None:
-        while not over.wait(0.1):
+        while not over.wait(every_s):
             seen.append(usage(pid))
 
     watcher = threading.Thread(target=look)

@@ -18,12 +18,11 @@ from kg.columns.compile.terms import BLANK, IRI, Term
 from kg.errors import KgError, NotAcceptableError, ReleaseError, SettingsError
 from kg.publication import current_release
 from kg.store.backend import Answer, ResultFormat
-from kg.validation import Columns, Stage, load_shapes
-from kg.validation import compile as compile_shapes
+from kg.validation import Columns
 from kg.vocab import BASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -178,8 +177,9 @@ def _node(term: Term) -> Any:  # noqa: ANN401 - one of pyoxigraph's three classe
     return pyoxigraph.Literal(term.lexical, datatype=pyoxigraph.NamedNode(term.datatype))
 
 
-def validate_on_spark(*, master: str, columns: str) -> ValidationReport:
-    """Hold the default graph of columns against the shapes of a release, on a cluster."""
-    shapes = compile_shapes(load_shapes(Stage.RELEASE))
+def validate_on_spark(
+    validate: Callable[[Columns], ValidationReport], *, master: str, columns: str
+) -> ValidationReport:
+    """What ``validate`` says of the default graph of columns that a cluster reads."""
     with _opened(master, columns) as (spark, session):
-        return shapes.validate(Columns.of_release(spark.Database(session)))
+        return validate(Columns.of_release(spark.Database(session)))

@@ -54,12 +54,7 @@ class ColumnsOptions:
 
     def __bool__(self) -> bool:
         """Whether columns are asked for at all."""
-        return bool(self.engine or self.master or self.columns or self.narrows)
-
-    @property
-    def narrows(self) -> bool:
-        """Whether less than everything is to be checked or told."""
-        return bool(self.shape or self.focus or self.limit)
+        return bool(self.engine or self.master or self.columns or self.shape or self.focus or self.limit)
 
 
 def validate_columns(chosen: ColumnsOptions) -> ValidationReport:
@@ -74,11 +69,12 @@ def validate_columns(chosen: ColumnsOptions) -> ValidationReport:
     releases = load_settings().releases
     if chosen.engine is _Engine.spark:
         cluster = cluster_of(chosen.master, chosen.columns)
-        return validate_on_spark(master=cluster.master, columns=cluster.place(releases))
+        place = cluster.place(releases)
+        return validate_on_spark(lambda opened: _validate(opened, chosen), master=cluster.master, columns=place)
     folder = Path(chosen.columns) if chosen.columns else current_release(releases).columns
     threads = load_settings().columns_threads
     with closing(open_release_columns(folder, memory_mb=_MEMORY_MB, threads=threads)) as db:
-        return _validate_here(Columns.of_release(db), chosen)
+        return _validate(Columns.of_release(db), chosen)
 
 
 def _check(chosen: ColumnsOptions) -> None:
@@ -87,13 +83,11 @@ def _check(chosen: ColumnsOptions) -> None:
             "--shape, --focus, --limit, --columns and --master are for columns: add --engine fast, --engine reference, "
             "--engine both, or --engine spark."
         )
-    if chosen.engine is _Engine.spark and chosen.narrows:
-        raise SettingsError("--engine spark checks everything: leave out --shape, --focus and --limit.")
     if chosen.engine is not _Engine.spark and chosen.master:
         raise SettingsError("--master is for --engine spark.")
 
 
-def _validate_here(columns: Columns, chosen: ColumnsOptions) -> ValidationReport:
+def _validate(columns: Columns, chosen: ColumnsOptions) -> ValidationReport:
     focus = [node.strip("<>") for node in chosen.focus or ()]
     missing = sorted(set(focus) - columns.known(focus))
     if missing:
@@ -104,5 +98,6 @@ def _validate_here(columns: Columns, chosen: ColumnsOptions) -> ValidationReport
         focus=focus or None,
         shapes=shapes or None,
         limit_per_shape=chosen.limit,
-        engine=str(chosen.engine),
+        # Spark takes the place of DuckDB below the columns, not theirs.
+        engine="fast" if chosen.engine is _Engine.spark else str(chosen.engine),
     )

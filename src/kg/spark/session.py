@@ -37,6 +37,7 @@ _MEANING: Final = {
     # Without it, ${…} in a text of a statement is something else.
     "spark.sql.variable.substitute": "false",
 }
+_PARTS: Final = "spark.sql.shuffle.partitions"
 
 
 @contextmanager
@@ -78,9 +79,13 @@ def _started(master: str, settings: Mapping[str, str], log: Path) -> SparkSessio
     for name, value in settings.items():
         builder = builder.config(name, value)
     try:
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
     except (PySparkException, Py4JError) as error:
         raise KgError(f"Spark does not start with {master}. {why_not_started(log)}".strip()) from error
+    if master.startswith("local") and not session.sparkContext.getConf().contains(_PARTS):
+        # Spark's own number is 200, whatever the machine: to begin and end so many tasks took most of the time.
+        session.conf.set(_PARTS, session.sparkContext.defaultParallelism)
+    return session
 
 
 def prepare(session: SparkSession) -> SparkSession:

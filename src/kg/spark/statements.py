@@ -28,9 +28,14 @@ __all__ = ["Statements"]
 # from computed numbers it plans for hours. The queries of bench/queries have up to 1,300 nodes; some of
 # 10,000 are planned in ten seconds, and others took all its memory.
 _LONG: Final = 1500
+# From here on the rule that pushes once more, later, is left out too. Without it a condition may see rows that another
+# one would have left out, and stop at them: less is answered.
+_LONGER: Final = 3200
 _TOO_LONG: Final = 11_000
 _EXCLUDED: Final = "spark.sql.optimizer.excludedRules"
-_PUSHING: Final = "org.apache.spark.sql.catalyst.optimizer.PushDownPredicates"
+_RULES: Final = "org.apache.spark.sql.catalyst.optimizer"
+_PUSHING: Final = f"{_RULES}.PushDownPredicates"
+_PUSHING_AGAIN: Final = f"{_PUSHING},{_RULES}.PushPredicateThroughNonJoin"
 
 
 @dataclass
@@ -56,7 +61,7 @@ class Statements:
         if nodes > _TOO_LONG:
             raise refuse("numbers computed from so many computed numbers, on Spark")
         if nodes > _LONG:
-            self.session.conf.set(_EXCLUDED, _PUSHING)
+            self.session.conf.set(_EXCLUDED, _PUSHING_AGAIN if nodes > _LONGER else _PUSHING)
         return self.frame_of(tree, named)
 
     def forget(self) -> None:

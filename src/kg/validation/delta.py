@@ -9,6 +9,7 @@ the other is added, and whatever else stands in that part of the data comes out 
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -28,7 +29,7 @@ from .report import ValidationReport, ValidationResult, in_order
 from .rows import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from kg.columns.compile.terms import Term
 
@@ -155,10 +156,15 @@ class Baseline:
         known = self._known if shapes is None else _known(shapes)
         index, place = self._index or Index(self._columns), self._place or self._placed()
         self._dictionary.forget()
-        with changed_columns(self._layout, self._dictionary, index, added, removed) as changed:
+        with changed_columns(self._layout, self._dictionary, index, added, removed) as (changed, write):
             place = place if place.holds_for(self._dictionary) else self._placed()
-            run = self._full(known, place, changed, len(index)) or self._patched(place, changed, index)
-            run = run or self._again(known, "much of the data is affected")
+            why = self._why_full(known, place, changed, len(index))
+            run = None
+            if why is None:
+                run = self._patched(place, changed, index, write)
+            else:
+                write()
+            run = run or _Run(why or "much of the data is affected", known.shapes.find(self._columns))
         index.change(changed.plus, changed.minus)
         is_near = index.drift() < max(DRIFT_FROM, DRIFT_SHARE * len(index))
         self._index, self._place = index if is_near else None, place if run.affected is not None else None
@@ -192,34 +198,36 @@ class Baseline:
 
     # --- Everything --------------------------------------------------------------------------------------------------
 
-    def _full(self, known: _Known, place: _Place, changed: Changed, number: int) -> _Run | None:
-        """What all of the data gives, where it is known beforehand that no less will do."""
+    def _why_full(self, known: _Known, place: _Place, changed: Changed, number: int) -> str | None:
+        """Why all of the data must be validated, where that is known beforehand."""
         triples = changed.plus | changed.minus
         if known.digest != self._known.digest:
-            why = "the shapes are others"
-        elif any(p == place.automaton.ids[RDFS.subClassOf] for _, p, _ in triples):
-            why = "the hierarchy of classes is another"
-        elif len(triples) > LARGE_FROM + LARGE_SHARE * number:
-            why = f"{len(triples)} of {number} triples changed"
-        else:
-            return None
-        return self._again(known, why)
-
-    def _again(self, known: _Known, why: str) -> _Run:
-        return _Run(why, known.shapes.find(self._columns))
+            return "the shapes are others"
+        if any(p == place.automaton.ids[RDFS.subClassOf] for _, p, _ in triples):
+            return "the hierarchy of classes is another"
+        if len(triples) > LARGE_FROM + LARGE_SHARE * number:
+            return f"{len(triples)} of {number} triples changed"
+        return None
 
     # --- What is affected --------------------------------------------------------------------------------------------
 
-    def _patched(self, place: _Place, changed: Changed, index: Index) -> _Run | None:
-        """What the data give as far as the change can matter; None where it can matter to much of them."""
+    def _patched(self, place: _Place, changed: Changed, index: Index, write: Callable[[], None]) -> _Run | None:
+        """What the data give as far as the change can matter; None where it can matter to much of them.
+
+        The change is written meanwhile: what is affected is known from the index.
+        """
         plus, minus = changed.plus, changed.minus
         background = place.automaton.background
         limit = int(NEAR_FROM + NEAR_SHARE * len(index))
-        around = Surroundings(index, plus | background, minus, limit)
-        try:
-            affected = find_affected(place.automaton, around, plus | minus)
-        except TooMany:
-            return None
+        with ThreadPoolExecutor(1) as beside:
+            written = beside.submit(write)
+            around = Surroundings(index, plus | background, minus, limit, written.result)
+            try:
+                affected = find_affected(place.automaton, around, plus | minus)
+            except TooMany:
+                return None
+            finally:
+                written.result()
         before, after = affected.near - (plus - background), affected.near - (minus - background)
         findings, fresh = self._validated(place.part, affected, before, after)
         findings = self._claimed(findings, fresh, changed)

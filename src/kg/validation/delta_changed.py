@@ -18,7 +18,7 @@ from .preparation import Columns
 from .rows import as_parameters, as_relation, columns_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     import duckdb
 
@@ -140,11 +140,11 @@ def _check(db: duckdb.DuckDBPyConnection, table: str) -> None:
 @contextmanager
 def changed_columns(
     layout: Layout, dictionary: Dictionary, index: Index, added: bytes | str, removed: bytes | str
-) -> Iterator[Changed]:
-    """Change columns, and change them back where what is done meanwhile fails; only new terms stay.
+) -> Iterator[tuple[Changed, Callable[[], None]]]:
+    """What a change is, and what writes it: to be called once. It is undone where what is done meanwhile fails.
 
-    Not one transaction from end to end: in DuckDB, a statement that fails ends the transaction, and who validates
-    must be able to try another way.
+    New terms are written at once, and stay. Not one transaction from end to end: in DuckDB, a statement that fails ends
+    the transaction, and who validates must be able to try another way.
 
     Args:
         layout: where the quads of the columns stand.
@@ -165,18 +165,20 @@ def changed_columns(
             if isinstance(relation, str):
                 wanted[side].update(layout.columns.db.execute(f"SELECT s, p, o, g FROM {relation}").fetchall())
         changed = _compare(layout, index, wanted["added"], wanted["removed"])
-        layout.remove(changed.removed)
-        layout.add(changed.added)
     with ExitStack() as undo:
-        undo.callback(_undo, layout, changed)
-        yield changed
+
+        def write() -> None:
+            _change(layout, added=changed.added, removed=changed.removed)
+            undo.callback(_change, layout, added=changed.removed, removed=changed.added)
+
+        yield changed, write
         undo.pop_all()
 
 
-def _undo(layout: Layout, changed: Changed) -> None:
+def _change(layout: Layout, *, added: set[Quad], removed: set[Quad]) -> None:
     with _transaction(layout.columns.db):
-        layout.remove(changed.added)
-        layout.add(changed.removed)
+        layout.remove(removed)
+        layout.add(added)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from kg.errors import KgError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from .delta_queries import Position
     from .preparation import Columns
@@ -132,10 +132,19 @@ class Surroundings:
         more: triples that came, or that belong to it beside those of the columns.
         minus: triples that went.
         limit: how many triples may be looked up, before ``TooMany`` is raised.
+        await_columns: called before the columns themselves are read, which the change may be on its way into.
     """
 
-    def __init__(self, index: Index, more: set[Triple], minus: set[Triple], limit: int) -> None:
+    def __init__(
+        self,
+        index: Index,
+        more: set[Triple],
+        minus: set[Triple],
+        limit: int,
+        await_columns: Callable[[], object] = lambda: None,
+    ) -> None:
         self.near: set[Triple] = set()
+        self._await_columns = await_columns
         self._index = index
         self._limit = limit
         self._minus = minus
@@ -187,6 +196,7 @@ class Surroundings:
 
     def of_property(self, predicate: int | None) -> list[Triple]:
         """All triples of a property; of all properties where it is None."""
+        self._await_columns()
         where = "" if predicate is None else f" WHERE p = {predicate}"
         found = self._index.columns.db.execute(f"SELECT s, p, o FROM {self._index.columns.triples}{where}")
         rows = found.fetchmany(self._limit + 1)

@@ -85,7 +85,6 @@ def test_what_conforms_ends_well(columns: Path) -> None:
         (["--engine", "fast", "tern.trig"], SettingsError, "about sources"),
         (["--engine", "fast", "--data", "/nowhere"], SettingsError, "about sources"),
         (["--engine", "spark", "--master", "local[1]", "--accept"], SettingsError, "about sources"),
-        (["--engine", "spark", "--master", "local[1]", "--limit", "1"], SettingsError, "checks everything"),
     ],
 )
 def test_what_is_asked_for_in_vain_is_named(

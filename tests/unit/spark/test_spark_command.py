@@ -74,9 +74,22 @@ def test_a_release_that_does_not_conform_is_reported_with_exit_code_1(releases: 
     assert there.stdout
 
 
+def test_less_than_everything_is_checked_as_it_is_without_spark(releases: Path, master: str) -> None:
+    ndjson = ["validate", "--format", "ndjson", "--engine"]
+    whole = [json.loads(line) for line in kg(releases, *ndjson, "fast").stdout.splitlines()]
+    chosen = ["--shape", whole[0]["shape"], "--focus", whole[0]["focus_node"].strip("<>"), "--limit", "1"]
+
+    here = kg(releases, *ndjson, "fast", *chosen)
+    there = kg(releases, *ndjson, "spark", "--master", master, *chosen)
+
+    assert (there.returncode, there.stderr, there.stdout) == (1, "", here.stdout)
+    assert there.stdout.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
+        (["validate", "--focus", "urn:nobody"], 3, "urn:nobody: the data graph has no such node"),
         (["query", "--columns", "file:///nowhere", "ASK {}"], 3, "file:///nowhere holds no columns"),
         (["query", UPPER], 3, "The columns do not answer this"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +17,13 @@ from domain import write_domain  # noqa: E402
 
 from kg.columns import write_columns  # noqa: E402
 from kg.columns.compile import Solutions, compile, open_release_columns, run_compiled  # noqa: A004, E402
+from kg.columns.compile.compiling import statement  # noqa: E402
 from kg.errors import KgError, QueryUnsupportedError  # noqa: E402
 from kg.rdf import to_nquads  # noqa: E402
 from kg.spark import open_tables  # noqa: E402
 from kg.spark import run_compiled as run_on_spark  # noqa: E402
+from kg.spark.dialect import compiler_macros  # noqa: E402
+from kg.spark.statements import Statements  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +174,18 @@ def test_texts_are_joined_in_some_order(joined: str, session: Any, db: duckdb.Du
     texts = [Counter(answer.rows[0][0].lexical.split("|")) for answer in (expected, found)]
     assert texts[0] == texts[1]
     assert len(texts[0]) == 4
+
+
+def test_what_only_a_path_connects_is_no_product(session: Any) -> None:
+    """Spark joins what stands nearest: a product of two properties would be all of its time."""
+    compiled = compile("SELECT ?a ?y { ?a <urn:p> ?b . ?x <urn:q> ?y . ?a (<urn:p>|<urn:q>) ?x }")
+    sql, _ = statement(replace(compiled, sql=compiled.called), {})
+
+    plan = Statements(session, compiler_macros()).frame(sql)._jdf.queryExecution().toString()
+
+    assert "SortMergeJoin" in plan or "HashJoin" in plan
+    assert "CartesianProduct" not in plan
+    assert "NestedLoopJoin" not in plan
 
 
 @pytest.mark.parametrize(

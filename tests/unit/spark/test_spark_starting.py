@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,3 +82,20 @@ def test_the_reason_of_spark_is_found_in_its_log(tmp_path: Path) -> None:
 
     log.write_bytes(b"\xff\n")
     assert why_not_started(log) == ""
+
+
+def test_on_one_machine_there_are_as_many_parts_as_cores_unless_told_otherwise(tmp_path: Path) -> None:
+    script = (
+        "from kg.spark import spark_session\n"
+        "with spark_session('local[3]') as s: print(s.conf.get('spark.sql.shuffle.partitions'), end=' ')"
+    )
+    asked = "spark.driver.memory 512m\n"
+    found = []
+    for folder, text in ((tmp_path / "a", asked), (tmp_path / "b", f"{asked}spark.sql.shuffle.partitions 7\n")):
+        folder.mkdir()
+        (folder / "spark-defaults.conf").write_text(text)
+        given = {**os.environ, "SPARK_CONF_DIR": str(folder)}
+        run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=given, check=True)
+        found.append(run.stdout.strip())
+
+    assert found == ["3", "7"]

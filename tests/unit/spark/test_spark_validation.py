@@ -6,6 +6,7 @@ SPARK_TESTS=all in the environment.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,16 +30,21 @@ CLAIM = "https://w3id.org/habeas/claim/example"
 STEPS = {Stage.SOURCE: 19, Stage.RELEASE: 7}
 
 
+def examples(stage: Stage, folder: Path) -> Path:
+    """The columns of all that the shapes of a stage have for examples, which a claim says."""
+    triples = b"".join(flat(path) for path in CONFORMING + VIOLATING if rules()[path.parent.name] is stage)
+    said = triples.replace(b" .\n", f" <{CLAIM}> .\n".encode())
+    (folder / "dataset.nq").write_bytes(triples + said)
+    write_columns(folder / "dataset.nq", folder / "columns")
+    return folder / "columns"
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_spark_and_duckdb_report_the_same(stage: Stage, spark: Any, tmp_path: Path) -> None:
-    examples = [flat(path) for path in CONFORMING + VIOLATING if rules()[path.parent.name] is stage]
-    triples = b"".join(examples)
-    said = triples.replace(b" .\n", f" <{CLAIM}> .\n".encode())
-    (tmp_path / "dataset.nq").write_bytes(triples + said)
-    write_columns(tmp_path / "dataset.nq", tmp_path / "columns")
+    columns = examples(stage, tmp_path)
     engine = compile_shapes(load_shapes(stage))
     step = 1 if ALL else STEPS[stage]
-    with open_release_columns(tmp_path / "columns", memory_mb=512, threads=1) as db:
+    with open_release_columns(columns, memory_mb=512, threads=1) as db:
         whole = engine.validate(Columns.of_release(db))
         broken = sorted({result.shape for result in whole.results} & set(engine.coverage().compiled))
         shapes = broken[::step]
@@ -46,8 +52,29 @@ def test_spark_and_duckdb_report_the_same(stage: Stage, spark: Any, tmp_path: Pa
     assert len(shapes) >= 2
     assert any(result.claims == (CLAIM,) for result in expected.results)
 
-    open_tables(spark, str(tmp_path / "columns"))
+    open_tables(spark, str(columns))
     report = engine.validate(Columns.of_release(Database(spark)), shapes=shapes)
 
     assert report == expected
     assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
+
+
+def test_chosen_focus_nodes_and_a_limit_are_those_of_duckdb(spark: Any, tmp_path: Path) -> None:
+    columns = examples(Stage.RELEASE, tmp_path)
+    engine = compile_shapes(load_shapes(Stage.RELEASE))
+    with open_release_columns(columns, memory_mb=512, threads=1) as db:
+        results = engine.validate(Columns.of_release(db)).results
+        (shape, times), *_ = Counter(result.shape for result in results).most_common(1)
+        focus = [result.focus_node.strip("<>") for result in results if result.shape == shape][1:]
+        limited = engine.validate(Columns.of_release(db), shapes=[shape], limit_per_shape=1)
+        focused = engine.validate(Columns.of_release(db), shapes=[shape], focus=focus)
+    assert times > 2
+    assert (len(limited.results), limited.left_out) == (1, times - 1)
+    assert 0 < len(focused.results) < times
+
+    open_tables(spark, str(columns))
+    there = Columns.of_release(Database(spark))
+
+    assert engine.validate(there, shapes=[shape], limit_per_shape=1) == limited
+    assert engine.validate(there, shapes=[shape], focus=focus) == focused
+    assert there.known([*focus, "urn:nobody"]) == set(focus)

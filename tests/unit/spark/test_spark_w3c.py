@@ -14,6 +14,7 @@ from tests.spark import ALL, require_spark
 require_spark()
 
 from kg.columns.compile import compile  # noqa: A004, E402 - they stand behind what they need
+from kg.columns.compile.store import POSITION  # noqa: E402
 from kg.errors import QueryRefusedError, QuerySyntaxError, QueryUnsupportedError  # noqa: E402
 from kg.spark import run_compiled  # noqa: E402
 from tests.conformance.w3c.test_columns import is_expected, is_rdf_11  # noqa: E402
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 STEP = 1 if ALL else 40
 MOST_REFUSED = 0.1
+# Of 3,400 nodes of SQL, which Spark planned for minutes.
+LONG = "sparql10/expr-ops/add-literals"
 
 
 DICTIONARY = {
@@ -67,16 +70,19 @@ def outcome(session: Any, columns: Refilled, case: Case, compiled: Compiled) -> 
 
 
 def test_cases_have_the_answer_of_the_suite_or_none(spark: Any) -> None:
-    chosen = accepted([case for case in cases() if is_rdf_11(case)])[::STEP]
+    every = accepted([case for case in cases() if is_rdf_11(case)])
+    chosen = [pair for i, pair in enumerate(every) if i % STEP == 0 or pair[0].name == LONG]
     assert len(chosen) >= 10
     quads, graphs = [q for case, _ in chosen for q in case.quads], {g for case, _ in chosen for g in case.graphs}
     with closing(Refilled(quads, graphs)) as columns:
         for table, schema in DICTIONARY.items():
             rows = columns.db.execute(f"FROM {table}").fetchall()
             spark.createDataFrame(rows, schema).localCheckpoint().createOrReplaceTempView(table)
+        spark.sql(POSITION.read_text(encoding="utf-8")).createOrReplaceTempView("position")
         outcomes = {case.name: outcome(spark, columns, case, compiled) for case, compiled in chosen}
 
     refused = Counter(result for result in outcomes.values() if result not in {"pass", "fail"})
     print(f"{len(outcomes)} cases, refused: {dict(refused)}")
+    assert outcomes[LONG] == "pass"
     assert [name for name, result in outcomes.items() if result == "fail"] == []
     assert refused.total() <= MOST_REFUSED * len(outcomes), refused

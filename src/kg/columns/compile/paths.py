@@ -15,22 +15,42 @@ from .terms import refuse, term_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["triple_patterns"]
+__all__ = ["connected", "triple_patterns"]
 
 _ENDS: Final = ("s", "o")
 
 
 def triple_patterns(context: Context, members: Sequence[Any], scope: Scope) -> Relation:
     """The solutions of a block of triple patterns, three members each."""
-    patterns = [tuple(members[i : i + 3]) for i in range(0, len(members), 3)]
-    steps = [step for pattern in patterns for step in _steps(context, *pattern)]
-    plain = [step for step in steps if not isinstance(step[1], Path)]
-    relation = _basic(context, plain, scope) if plain else None
-    for subject, path, end in (step for step in steps if isinstance(step[1], Path)):
-        found = _path(context, subject, path, end, scope)
-        relation = found if relation is None else context.join(relation, found)
-    assert relation is not None
+    steps = [step for pattern in _threes(members) for step in _steps(context, *pattern)]
+    plain = [member for step in steps if not isinstance(step[1], Path) for member in step]
+    paths = [step for step in steps if isinstance(step[1], Path)]
+    # A path may be all that connects two triples, whose product would be asked for before: not every engine reorders.
+    blocks = connected(plain) if paths else [plain]
+    found = [_basic(context, _threes(block), scope) for block in blocks]
+    found += [_path(context, *step, scope) for step in paths]
+    relation = found.pop(0)
+    while found:
+        near = next((other for other in found if _share(relation, other)), found[0])
+        found.remove(near)
+        relation = context.join(relation, near)
     return context.pick(relation, [name for name in relation.columns if not name.startswith("_:")])
+
+
+def connected(members: Sequence[Any]) -> list[list[Any]]:
+    """Triple patterns, three members each, in blocks of which no two share a variable."""
+    blocks: list[tuple[set[Any], list[Any]]] = []
+    for pattern in _threes(members):
+        names, block = {member for member in pattern if isinstance(member, Variable | BNode)}, [*pattern]
+        for other in [other for other in blocks if other[0] & names]:
+            blocks.remove(other)
+            names, block = other[0] | names, other[1] + block
+        blocks.append((names, block))
+    return [block for _, block in blocks]
+
+
+def _threes(members: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return [tuple(members[i : i + 3]) for i in range(0, len(members), 3)]
 
 
 def _steps(context: Context, subject: Any, path: Any, end: Any) -> list[tuple[Any, Any, Any]]:  # noqa: ANN401
@@ -61,7 +81,12 @@ def _name(node: Any) -> str | None:  # noqa: ANN401
     return f"_:{node}" if isinstance(node, BNode) else None
 
 
-def _basic(context: Context, patterns: Sequence[tuple[Any, Any, Any]], scope: Scope) -> Relation:
+def _share(left: Relation, right: Relation) -> bool:
+    """Whether two relations have a variable in common."""
+    return bool((left.columns.keys() & right.columns.keys()) - {GRAPH})
+
+
+def _basic(context: Context, patterns: Sequence[tuple[Any, ...]], scope: Scope) -> Relation:
     """A basic graph pattern, as one join of ``quad`` with itself."""
     places: dict[str, list[str]] = {}
     tables, conditions = [], []

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rdflib import BNode, URIRef, Variable
+from rdflib import URIRef, Variable
 from rdflib.paths import Path
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from .expressions import Expressions, conjuncts
 from .parsing import children, variables_in
-from .paths import triple_patterns
+from .paths import connected, triple_patterns
 from .relations import GRAPH, Column, Context, Relation, Scope, visible
 from .terms import refuse, term_of
 from .values import Frame
@@ -56,7 +56,7 @@ class Patterns:
 
         The row outside is what connects the others, so their product is never asked for.
         """
-        for block in _connected(triples) if scope.seed is not None else [triples] if triples else []:
+        for block in connected(triples) if scope.seed is not None else [triples] if triples else []:
             found = triple_patterns(self.context, block, scope)
             relation = self._leaf(found, scope) if relation is None else self.context.join(relation, found)
         return relation
@@ -266,23 +266,10 @@ class Patterns:
         return self._leaf(inner, scope)
 
 
-def _connected(triples: list[Any]) -> list[list[Any]]:
-    """Triples in blocks of which no two share a variable."""
-    blocks: list[tuple[set[Any], list[Any]]] = []
-    for i in range(0, len(triples), 3):
-        block = triples[i : i + 3]
-        names = {member for member in block if isinstance(member, Variable | BNode)}
-        for other in [other for other in blocks if other[0] & names]:
-            blocks.remove(other)
-            names, block = other[0] | names, other[1] + block
-        blocks.append((names, block))
-    return [block for _, block in blocks]
-
-
 def _is_product(node: CompValue) -> bool:
     """Whether triples of a group share no variable, so that it has as many solutions as their product."""
     return any(
-        len(_connected([m for t in p.triples for m in t])) > 1 for p in node.part or [] if p.name == "TriplesBlock"
+        len(connected([m for t in p.triples for m in t])) > 1 for p in node.part or [] if p.name == "TriplesBlock"
     )
 
 
