@@ -232,6 +232,8 @@ def _write_beside(columns: Columns, new: dict[Term, int]) -> None:
     # Ids are in order no longer, and nobody may take them to be.
     if columns_of(columns.db, "run"):
         columns.db.execute("DELETE FROM run")
+    if columns_of(columns.db, "position"):
+        columns.db.execute("INSERT INTO position SELECT unnest($1::INTEGER[]), NULL", [list(new.values())])
 
 
 def _in_ids(quads: list[tuple[str | None, ...]], ids: dict[str, int]) -> set[Quad]:

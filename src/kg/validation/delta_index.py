@@ -104,8 +104,8 @@ class Index:
         for triple in minus:
             if triple in self._came:
                 self._came.remove(triple)
-                self._came_at["s", triple[0]].remove(triple)
-                self._came_at["o", triple[2]].remove(triple)
+                self._leave("s", triple[0], triple)
+                self._leave("o", triple[2], triple)
             else:
                 self.gone.add(triple)
         for triple in plus:
@@ -115,6 +115,13 @@ class Index:
                 self._came.add(triple)
                 self._came_at["s", triple[0]].add(triple)
                 self._came_at["o", triple[2]].add(triple)
+
+    def _leave(self, position: Position, node: int, triple: Triple) -> None:
+        """Keep no node of which nothing came: over many changes there can be more of them than triples."""
+        there = self._came_at[position, node]
+        there.remove(triple)
+        if not there:
+            del self._came_at[position, node]
 
 
 class Surroundings:

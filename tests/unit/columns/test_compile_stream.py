@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kg.columns.compile import Solutions, compile, dictionary, open_columns, run_compiled, stream  # noqa: A004
+from kg.columns.compile import Solutions, compile, dictionary, open_columns, run_compiled, stream, written  # noqa: A004
 from kg.columns.compile.answers import BATCH_ROWS
 from kg.errors import QueryUnsupportedError
 
@@ -66,3 +67,18 @@ def test_terms_that_are_not_kept_are_read_again(
         found = run_compiled(cursor, compiled)
         assert isinstance(found, Solutions)
         assert [row[0] and row[0].lexical for row in found.rows] == sorted(wanted)
+
+
+def test_what_is_long_is_not_kept_be_it_the_text_or_the_datatype() -> None:
+    """Of 20,000 terms with datatypes of a megabyte there would be no end of memory."""
+    texts = [f'"short"^^<{XSD}token>', f'"{"x" * 300}"', f'"y"^^<a:{"y" * 300}>']
+    asked: Counter[str] = Counter()
+
+    def form(_kind: int, lexical: str, _datatype: str, _language: str) -> str:
+        asked[lexical[:5]] += 1
+        return lexical
+
+    with open_columns("".join(f"<a:s> <a:p> {text} .\n" for text in texts).encode()) as columns:
+        for _ in range(2):
+            list(written(columns, compile("SELECT ?o { ?s ?p ?o }"), form))
+    assert asked == {"short": 1, "xxxxx": 2, "y": 2}

@@ -232,6 +232,18 @@ def change(columns: Path, sql: str) -> None:
         db.execute(sql)
 
 
+@pytest.mark.parametrize("sql", ["DROP TABLE value", "ALTER TABLE value DROP us"])
+def test_columns_that_cannot_be_asked_are_said_to_be_so_when_they_are_opened(
+    written: Path, tmp_path: Path, sql: str
+) -> None:
+    """A server then goes on without them: what is no error of ours ends its worker."""
+    harmed = shutil.copytree(written, tmp_path / "columns")
+    change(harmed, sql)
+
+    with pytest.raises(ReleaseError, match=r"cannot be asked \((Catalog|Binder)Exception\)"):
+        open_release_columns(harmed, memory_mb=256, threads=1)
+
+
 @pytest.mark.parametrize(
     "sql",
     [

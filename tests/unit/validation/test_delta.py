@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from kg.columns.compile import open_columns
-from kg.errors import KgError, SourceError
+from kg.columns import write_columns
+from kg.columns.compile import Solutions, answer, open_columns, open_release_columns
+from kg.errors import KgError, QueryUnsupportedError, SourceError
 from kg.validation import Columns, Stage, load_shapes
 from kg.validation import compile as compile_shapes
 from kg.validation.delta_index import Index
@@ -133,6 +134,30 @@ def test_a_result_of_a_value_stays_as_long_as_one_focus_node_leads_there(columns
     assert second.resolved.results == ()
     assert told(third.resolved) == {("Name", "a")}
     assert {first.is_full, second.is_full, third.is_full} == {False}
+
+
+def test_nothing_is_ordered_by_ids_that_are_in_no_order(tmp_path: Path) -> None:
+    """A new term comes last among the ids: neither here nor in a database that is opened later is that its place."""
+    data, asked = triples('ex:a ex:size 5 , 7 . ex:a ex:name "A" .'), "SELECT ?x { ?s ?p ?x } ORDER BY ?x"
+    with open_columns(data) as db:
+        baseline = compiled(SHAPES).baseline(Columns.of_release(db))
+        baseline.apply(b"", triples("ex:a ex:size 5 ."))
+        found = answer(db, asked)
+        assert isinstance(found, Solutions)
+        assert [row[0].lexical for row in found.rows if row[0] is not None] == ["7", "A"]
+
+        baseline.apply(triples("ex:a ex:size 6 ."), b"")
+        with pytest.raises(QueryUnsupportedError):
+            answer(db, asked)
+
+    (tmp_path / "data.nq").write_bytes(data)
+    write_columns(tmp_path / "data.nq", tmp_path / "columns")
+    with duckdb.connect(tmp_path / "columns" / "columns.duckdb") as db:
+        compiled(SHAPES).baseline(Columns.of_release(db)).apply(triples("ex:a ex:size 6 ."), b"")
+    with open_release_columns(tmp_path / "columns", memory_mb=256, threads=1) as db:
+        with pytest.raises(QueryUnsupportedError):
+            answer(db, asked)
+        assert answer(db, "ASK { ?s ?p 6 }") is True
 
 
 def test_a_triple_stays_as_long_as_one_graph_says_it(columns: Columns) -> None:

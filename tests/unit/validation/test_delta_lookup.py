@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,20 @@ def test_what_is_near_is_what_stands_there_before_or_after_a_change(
                 assert bool(one & now) == bool(wanted & now)
                 assert bool(one - going) == bool(wanted - going)
     assert around.near == now | coming
+
+
+def test_what_came_and_went_again_takes_no_memory(db: duckdb.DuckDBPyConnection) -> None:
+    """An index is made anew when it has drifted, and it has not where each change takes back the one before."""
+    index = index_of(db, {(1, 1, 1)})
+    tracemalloc.start()
+    for node in range(2, 20_002):
+        index.change([(node, 1, node)], [])
+        index.change([], [(node, 1, node)])
+    left, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert index.drift() == 0
+    assert left < 1_000_000
 
 
 def test_more_triples_than_the_limit_are_not_gathered(db: duckdb.DuckDBPyConnection) -> None:

@@ -74,6 +74,6 @@ class Terms(Generic[T]):
         with self._db.cursor() as cursor:  # the connection itself is in the middle of an answer
             for number, kind, lexical, datatype, language in cursor.execute(_READ, [ids]).fetchall():
                 found[number] = written = self.form(kind, lexical, datatype, language)
-                if len(lexical) <= _LONGEST_KEPT and len(self._kept) < _MOST_KEPT:
+                if len(lexical) + len(datatype) <= _LONGEST_KEPT and len(self._kept) < _MOST_KEPT:
                     self._kept[number] = written
         return found

@@ -1,5 +1,7 @@
 """DuckDB databases that hold a dataset as the compiled SQL reads it: made in memory, or a release's own."""
 
+# ruff: noqa: S608 - what stands in this SQL is made of our own files
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,6 +13,7 @@ import duckdb
 from kg.columns.database import lock
 from kg.columns.files import connect_columns
 from kg.columns.tables import define_functions, load_tables
+from kg.errors import ReleaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,13 +60,22 @@ def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckd
         threads: how many threads DuckDB may use.
 
     Raises:
-        ReleaseError: the columns are missing, cannot be read, or are of another version than this code.
+        ReleaseError: the columns are missing, cannot be read, are of another version than this code, or need more
+            memory.
     """
     db = connect_columns(folder, memory_mb=memory_mb, threads=threads)
-    _finish(db)
+    try:
+        _finish(db)
+    except duckdb.Error as error:
+        db.close()
+        raise ReleaseError(f"The columns in {folder} cannot be asked ({type(error).__name__}).") from error
     return db
 
 
 def _finish(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute(f"CREATE TEMP TABLE position AS {POSITION.read_text(encoding='utf-8')}")
+    # Where `run` is empty, terms were added, and their ids are in no order.
+    db.execute(
+        f"CREATE TEMP TABLE position AS FROM ({POSITION.read_text(encoding='utf-8')}) WHERE EXISTS (FROM run) "
+        "UNION ALL SELECT id, NULL FROM term WHERE NOT EXISTS (FROM run)"
+    )
     lock(db)
