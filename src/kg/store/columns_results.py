@@ -28,6 +28,7 @@ __all__ = ["as_term", "write_boolean", "write_graph", "write_solutions"]
 
 _BLANK: Final = 1
 _IRI: Final = 2
+_ROWS_AT_ONCE: Final = 256
 _STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _XML_HEAD: Final = '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
 _ESCAPED: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
@@ -145,8 +146,10 @@ def write_solutions(db: duckdb.DuckDBPyConnection, compiled: Compiled, media_typ
     buffer.write(form.head.encode())
     between = ""
     for batch in written(db, compiled, form.term):
-        buffer.write((between + form.lines(batch)).encode())
-        between = form.between_rows
+        # Few at once: each row may be of long texts, and only what is written is held to the limit.
+        for start in range(0, len(batch), _ROWS_AT_ONCE):
+            buffer.write((between + form.lines(batch[start : start + _ROWS_AT_ONCE])).encode())
+            between = form.between_rows
     buffer.write(form.tail.encode())
     return finish(buffer.getvalue(), media_type, size_max=size_max)
 

@@ -54,6 +54,8 @@ def open_columns(
 def open_release_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
     """Open the columns of a release, read-only, in a database that reads and writes nothing else.
 
+    Queries are answered on this connection: what tells the order of terms stands there, and not on its cursors.
+
     Args:
         folder: ``columns/`` of the release.
         memory_mb: what DuckDB may hold, in MiB; a query that needs more fails, and spills nothing.
