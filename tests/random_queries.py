@@ -271,9 +271,10 @@ class Grammar:
         values = st.lists(st.builds("({} {})".format, self._datum(), self._datum()), max_size=3).map(" ".join)
         fresh = one(["?n", "?m", "?k"])
         filtered = st.builds("{} FILTER({})".format, self.basic, self.condition)
-        # See the differences: a sub-select inside of GRAPH ?g, and a GRAPH with a name in it; any GRAPH inside of one
+        # See the differences: a sub-select, a GRAPH with a name and MINUS inside of GRAPH ?g; any GRAPH inside of one
         # that may not be there. Another pattern takes their place (a filter says what it has left out, at length).
-        unnamed = inner.map(lambda pattern: _PLAIN if "SELECT" in pattern or "GRAPH <" in pattern else pattern)
+        apart = ("SELECT", "GRAPH <", "MINUS")
+        unnamed = inner.map(lambda pattern: _PLAIN if any(word in pattern for word in apart) else pattern)
         alone = inner.map(lambda pattern: _PLAIN if "SELECT" in pattern or "GRAPH" in pattern else pattern)
         constant = st.builds("GRAPH {} {{ {} }}".format, one([*CLAIMS[:2], NOWHERE]), alone)
         in_graph = st.builds("GRAPH ?g {{ {} }}".format, unnamed) | constant

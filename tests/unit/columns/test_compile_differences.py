@@ -76,6 +76,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [],
     ),
     (
+        "SPARQL 1.1 §18.5, Graph(var, P): the variable is joined after P, and no variable that MINUS compares",
+        f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n",
+        "SELECT ?g { GRAPH ?g { ?s ?p ?o MINUS { ?a ?b ?c } } }",
+        [[f"<{GRAPH}>"]],
+    ),
+    (
         "SPARQL 1.1 §18.6, Graph(var, P): each solution of P has the graph, whichever graphs P reads",
         f"<{NODE}> <{NODE}> <{NODE}> <{GRAPH}> .\n<{NODE}> <{NODE}> <{NODE}> <{NODE}> .\n",
         f"SELECT ?g {{ GRAPH ?g {{ GRAPH <{GRAPH}> {{ ?s ?p ?o }} }} }}",
