@@ -100,6 +100,7 @@ def rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str | None, ..
         ("SELECT ?g { GRAPH ?g { ?x :p ?y } }", [("http://example.org/g",)]),
         ("SELECT ?v { VALUES ?v { :new UNDEF } }", [("http://example.org/new",), (None,)]),
         ("SELECT ?l { ?x :l ?l FILTER(LANGMATCHES(LANG(?l), 'EN') && CONTAINS(?l, \"'\")) }", [("it's",)]),
+        ("SELECT ?x { ?x :p ?y FILTER(LANG(?x) != UCASE('b'@en)) }", []),
         ("SELECT ?n { :a :n ?n } ORDER BY DESC(STR(?n)) LIMIT 1", [("1.0",)]),
     ],
 )  # fmt: skip

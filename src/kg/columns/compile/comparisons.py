@@ -109,6 +109,10 @@ def _of_family(frame: Frame, name: str, left: Value, right: Value, *, odd: Value
     if not tests:
         return Value("bool", f"({found})", level)
     otherwise, level = ("", level) if odd is None else _unequal(frame, odd, level)
+    if odd is not None:
+        other = right if odd is left else left
+        # An error is unequal to nothing.
+        beyond += f"WHEN ({other.sql}) IS NULL THEN NULL " if other.term is None else ""
     return Value("bool", f"(CASE {beyond}WHEN {' AND '.join(tests)} THEN {found}{otherwise} END)", level)
 
 
