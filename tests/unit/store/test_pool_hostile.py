@@ -197,7 +197,9 @@ from tests.material_pool import ENDLESS, ask, pool, zygote_of
 async def main():
     async with pool(pathlib.Path({str(store_path)!r}), dataset=pathlib.Path({str(dataset_path)!r})) as started:
         query = asyncio.create_task(ask(started, ENDLESS))
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(20):
+            while len(started.worker_pids) < 4:
+                await asyncio.sleep(0.05)
         print(zygote_of(started), *started.worker_pids, flush=True)
         await query
 asyncio.run(main())
