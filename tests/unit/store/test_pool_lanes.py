@@ -172,6 +172,9 @@ def test_a_light_query_that_others_keep_from_the_cpu_stays_a_short_one(store_pat
             before = started.worker_pids
             for pid in before:
                 os.kill(pid, signal.SIGSTOP)
+            # A signal takes its time: a worker may have answered before it stands still.
+            while any(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T" for pid in before):
+                await asyncio.sleep(0.01)
             query = asyncio.create_task(ask(started))
             await asyncio.sleep(0.4)
             assert (started.figures().busy, started.figures().long) == (1, 0)
