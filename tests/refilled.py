@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from kg.columns.compile import open_columns
 from kg.columns.compile.terms import LANG_STRING, Term
+from kg.columns.tables import make_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,7 @@ class Refilled:
             if found:
                 values = ", ".join(f"({', '.join(map(str, row))})" for row in found)
                 self.db.execute(f"INSERT INTO {table} VALUES {values}")
+        make_subjects(self.db)
         return self.db
 
     def _row(self, quad: ox.Quad) -> tuple[int, int, int, int]:

@@ -35,6 +35,9 @@ UNION ALL SELECT 'columns.duckdb has a term that no quad has, or not every graph
 WHERE (SELECT count(*) FROM term) <> (
         SELECT count(*) FROM (SELECT s FROM quad UNION SELECT p FROM quad UNION SELECT o FROM quad UNION FROM graph))
     OR EXISTS ((SELECT g FROM quad WHERE g <> 0) EXCEPT FROM graph)
+UNION ALL SELECT 'the table subject in columns.duckdb is not made of its quads'
+WHERE (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM columns.subject AS line)
+    IS DISTINCT FROM (SELECT {'n': count(*), 'h': sum(hash(line)::HUGEINT)} FROM wide AS line)
 UNION ALL FROM differing('term')
 UNION ALL FROM differing('value')
 UNION ALL FROM differing('quad')

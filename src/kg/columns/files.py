@@ -16,7 +16,7 @@ from .tables import define_functions, load_tables
 __all__ = ["COLUMNS_VERSION", "check_columns", "connect_columns", "write_columns"]
 
 # Of the tables in compile/schema.sql: one more with each change that who reads the files would notice.
-COLUMNS_VERSION: Final = 1
+COLUMNS_VERSION: Final = 2
 _DATABASE: Final = "columns.duckdb"
 _TABLES: Final = ("term", "value", "quad", "graph", "run")
 _REMEDY: Final = (
@@ -110,6 +110,7 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
             db.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
             _check_parquet(db, folder)
             run(db, _HERE / "text.sql")
+            run(db, _HERE / "compile" / "subject.sql")
             run(db, _HERE / "check.sql", folder=str(folder), path=str(nquads))
             wrong = [str(row[0]) for row in db.execute("SELECT what FROM wrong ORDER BY what").fetchall()]
         except duckdb.Error as error:

@@ -14,7 +14,7 @@ from .database import count, run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["define_functions", "load_tables"]
+__all__ = ["define_functions", "load_tables", "make_subjects"]
 
 _HERE: Final = Path(__file__).parent
 # What the longest line may take, and what each thread reads at once: small for nearly all datasets, which is faster by
@@ -47,6 +47,13 @@ def load_tables(db: duckdb.DuckDBPyConnection, nquads: Path, *, graphs: Iterable
             f"{nquads}: a line is no quad of RDF 1.1. Columns hold no triple terms and no directions of text."
         )
     run(db, _HERE / "compile" / "arrange.sql")
+    make_subjects(db)
+
+
+def make_subjects(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``subject`` of what ``quad`` holds."""
+    run(db, _HERE / "compile" / "subject.sql")
+    db.execute("CREATE OR REPLACE TABLE subject AS FROM wide; DROP TABLE wide")
 
 
 def _encode(db: duckdb.DuckDBPyConnection, nquads: Path, graphs: str) -> None:

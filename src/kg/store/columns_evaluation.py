@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from ..columns.compile import Compiled, Term, compile, open_release_columns  # noqa: A004 - the name of what it does
+from ..columns.compile import (  # "compile" is the name of what it does
+    Arrangement,
+    Compiled,
+    Term,
+    compile,  # noqa: A004
+    open_release_columns,
+)
 from ..columns.compile.parsing import parse
 from ..errors import QueryResourceError, QueryUnsupportedError, ReleaseError
 from ..vocab import BASE
@@ -57,17 +63,23 @@ def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[
     db = open_release_columns(Path(place.folder), memory_mb=place.memory_mb, threads=place.threads)
     try:
         # The first of its kind takes a tenth of a second longer than any other; nobody waits for this one.
-        write_solutions(db, compile(_FIRST, base=BASE), ResultFormat.JSON, size_max=size_max)
+        arrangement = Arrangement(db)
+        first = compile(_FIRST, base=BASE, arrangement=arrangement)
+        write_solutions(db, first, ResultFormat.JSON, size_max=size_max)
     except duckdb.Error as error:
         raise ReleaseError(f"The columns in {place.folder} cannot be asked ({type(error).__name__}).") from error
-    return lambda request: _compile(request) if request.statement == COMPILE else _run(db, request, size_max)
+
+    def evaluate(request: QueryRequest) -> tuple[str, bytes]:
+        return _compile(request, arrangement) if request.statement == COMPILE else _run(db, request, size_max)
+
+    return evaluate
 
 
-def _compile(request: QueryRequest) -> tuple[str, bytes]:
+def _compile(request: QueryRequest, arrangement: Arrangement) -> tuple[str, bytes]:
     default, named = (
         [graph.value for graph in graphs_of(iris)] for iris in (request.default_graphs, request.named_graphs)
     )
-    compiled = compile(request.text, base=BASE, default_graphs=default, named_graphs=named)
+    compiled = compile(request.text, base=BASE, default_graphs=default, named_graphs=named, arrangement=arrangement)
     accepted(compiled.form, request.formats)
     if len(compiled.sql) > _SQL_CHARACTERS_MAX:
         raise QueryUnsupportedError("The columns do not answer this: a query of so many expressions.")

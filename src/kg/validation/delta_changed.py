@@ -61,12 +61,14 @@ class Layout:
         held: SELECT of all quads (s, p, o, g), with NULL for g in the default graph.
         is_one: whether the triples of all graphs make up the data graph, and not those of the default graph alone.
         tables: each table, its columns as made of (s, p, o, g), and which of the quads belong there.
+        made: a table that is made of the quads, and goes when they change.
     """
 
     columns: Columns
     held: str
     is_one: bool
     tables: tuple[tuple[str, str, str], ...]
+    made: str | None = None
 
     def add(self, quads: Collection[Quad]) -> None:
         """Write quads, none of which is there, into the columns."""
@@ -111,7 +113,8 @@ def layout_of(columns: Columns) -> Layout:
     """
     if columns == Columns.of_release(columns.db):
         tables: tuple[tuple[str, str, str], ...] = (("quad", "s, p, o, coalesce(g, 0) AS g", "true"),)
-        layout = Layout(columns, "SELECT s, p, o, nullif(g, 0) AS g FROM quad", is_one=False, tables=tables)
+        held = "SELECT s, p, o, nullif(g, 0) AS g FROM quad"
+        layout = Layout(columns, held, is_one=False, tables=tables, made="subject")
     elif columns.triples == columns.said:
         tables = ((columns.said, "s, p, o, g", "true"),)
         layout = Layout(columns, f"SELECT s, p, o, g FROM {columns.said}", is_one=True, tables=tables)
@@ -177,6 +180,8 @@ def changed_columns(
 
 def _change(layout: Layout, *, added: set[Quad], removed: set[Quad]) -> None:
     with _transaction(layout.columns.db):
+        if layout.made and (added or removed):
+            layout.columns.db.execute(f"DROP TABLE IF EXISTS {layout.made}")
         layout.remove(removed)
         layout.add(added)
 

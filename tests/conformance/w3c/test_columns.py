@@ -9,7 +9,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from kg.columns.compile import Solutions, compile, run_compiled  # noqa: A004
+from kg.columns.compile import Arrangement, Solutions, compile, run_compiled  # noqa: A004
 from kg.errors import KgError
 from tests.refilled import Refilled
 from tests.solutions import same_graph, same_order, same_rows, to_oxigraph
@@ -20,11 +20,12 @@ ACCEPTED = 502
 ACCEPTED_SHARE = 0.8
 
 
-def outcome(case: Case, columns: Refilled) -> str:
+def outcome(case: Case, columns: Refilled, *, is_arranged: bool) -> str:
     """What became of a case: "pass", "fail", or why it is refused."""
     try:
-        compiled = compile(case.text, base=case.base)
-        got = run_compiled(columns.fill(case.quads, case.graphs), compiled)
+        db = columns.fill(case.quads, case.graphs)
+        arrangement = Arrangement(db) if is_arranged else None
+        got = run_compiled(db, compile(case.text, base=case.base, arrangement=arrangement))
     except KgError as error:
         return str(error)
     return "pass" if is_expected(case, got) else "fail"
@@ -54,14 +55,14 @@ def is_expected(case: Case, got: Any) -> bool:
     return same_rows(case.expected.rows, rows)
 
 
-@pytest.fixture(scope="module")
-def outcomes() -> dict[str, str]:
+@pytest.fixture(scope="module", params=[True, False], ids=["for one database", "for any"])
+def outcomes(request: pytest.FixtureRequest) -> dict[str, str]:
     every = list(cases())
     fit = [case for case in every if is_rdf_11(case)]
     found = {case.name: "data beyond RDF 1.1" for case in every}
     quads, graphs = [q for case in fit for q in case.quads], {name for case in fit for name in case.graphs}
     with closing(Refilled(quads, graphs)) as columns:
-        return found | {case.name: outcome(case, columns) for case in fit}
+        return found | {case.name: outcome(case, columns, is_arranged=request.param) for case in fit}
 
 
 def test_every_case_that_is_accepted_has_the_answer_of_the_suite(outcomes: dict[str, str]) -> None:

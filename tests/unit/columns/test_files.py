@@ -202,6 +202,8 @@ def test_a_graph_that_is_empty_is_a_graph() -> None:
         ),
         (lambda path: change(path, "INSERT INTO term VALUES (99, 2, 'a:secret', '', '')"), "a term that no quad has"),
         (lambda path: change(path, "DELETE FROM graph"), "or not every graph"),
+        (lambda path: change(path, "UPDATE subject SET type = 1"), "the table subject in columns.duckdb is not"),
+        (lambda path: change(path, "DROP TABLE subject"), "what is in it cannot be read"),
         (lambda path: change(path, "UPDATE value SET us = 0"), r"value\.parquet has other rows than the table value"),
     ],
 )

@@ -353,6 +353,24 @@ def test_a_data_graph_beside_the_quads_takes_what_has_no_graph(columns: Columns)
     assert default.report == engine.validate(two)
 
 
+@pytest.mark.parametrize("is_patched", [True, False])
+def test_what_is_asked_of_columns_that_were_changed_is_answered_from_what_they_are(*, is_patched: bool) -> None:
+    """The rows of subjects are made of the quads of before; they go with the first change."""
+    asked = "SELECT ?x { ?x <http://example.org/name> ?name ; a ?kind }"
+    with open_columns(triples('ex:a a ex:Person ; ex:name "A" . ex:b a ex:Person .')) as db:
+        baseline = compiled(SHAPES).baseline(Columns.of_release(db))
+        baseline.apply(b"", b"")
+        assert db.execute("SELECT count(*) FROM subject").fetchall() == [(2,)]
+
+        more = b"" if is_patched else triples("ex:Event <http://www.w3.org/2000/01/rdf-schema#subClassOf> ex:Thing .")
+        change = baseline.apply(triples('ex:b ex:name "A" .') + more, triples('ex:a ex:name "A" .'))
+        found = answer(db, asked)
+
+    assert change.is_full is not is_patched
+    assert isinstance(found, Solutions)
+    assert [row[0] and row[0].lexical for row in found.rows] == ["http://example.org/b"]
+
+
 def test_the_columns_of_a_release_are_kept_up_to_date_in_place() -> None:
     text = b"".join(triples(turtle.removeprefix(PREFIXES)) for turtle in DATA.values())
     with open_columns(text) as db:

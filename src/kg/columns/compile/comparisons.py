@@ -9,10 +9,15 @@ from .terms import IRI, LANG_STRING, STRING
 from .values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .terms import Term
     from .values import Frame
 
 __all__ = ["any_equal", "equal", "less"]
 
+# A list of constants may be long; to look for each of them takes a while.
+_BOUNDS_MAX: Final = 100
 _CLASSES: Final = {"dateTime": 1, "date": 2}
 _SIGNS: Final = {"lt": "<", "le": "<=", "eq": "="}
 _NULL: Final = Value("bool", "NULL::BOOLEAN")
@@ -21,6 +26,9 @@ _NULL: Final = Value("bool", "NULL::BOOLEAN")
 def less(frame: Frame, left: Value, right: Value, *, is_strict: bool) -> Value:
     """``<`` or ``<=``."""
     name = "lt" if is_strict else "le"
+    by_ids = _by_ids(frame, name, left, right)
+    if by_ids is not None:
+        return by_ids
     known = {frame.family(side) for side in (left, right)} - {None}
     if not known:
         return _general(frame, name, left, right)
@@ -35,6 +43,9 @@ def equal(frame: Frame, left: Value, right: Value, *, is_filter: bool = False) -
         left, right = right, left
     if left.kind == "lookup" and right.term is not None and _is_term_equality(right, is_filter=is_filter):
         return Value("bool", f"({left.sql} = {frame.context.term_id(right.term)})", left.level)
+    by_ids = _by_ids(frame, "eq", left, right)
+    if by_ids is not None:
+        return by_ids
     known = {frame.family(left), frame.family(right)}
     if len(known) == 1 and known != {None}:
         return _of_family(frame, "eq", left, right)
@@ -80,6 +91,37 @@ def _one_of_numbers(frame: Frame, left: Value, numbers: list[Known], *, is_filte
         return Value("bool", f"({found})", level)
     otherwise, level = ("", level) if is_filter else _unequal(frame, left, level)
     return Value("bool", f"(CASE {_stopped([(left, t)])}WHEN {t} < 8 THEN {found}{otherwise} END)", level)
+
+
+def _by_ids(frame: Frame, name: str, left: Value, right: Value) -> Value | None:
+    """The comparison of a value with constants among which its ids are known to be in order; else None."""
+    value, other = (left, right) if frame.ids(left) else (right, left)
+    constants, ids, arrangement = frame.constants(other), frame.ids(value), frame.context.arrangement
+    if ids is None or arrangement is None or not 0 < len(constants) <= _BOUNDS_MAX:
+        return None
+    bounds = arrangement.bounds(ids, constants)
+    if bounds is None:
+        return None
+    lows, highs = zip(*bounds, strict=True)
+    is_alone = all(high == low + 1 for low, high in bounds)
+    if other.kind == "lookup" and is_alone and arrangement.are(lows, constants):
+        return Value("bool", f"({left.sql} {_SIGNS[name]} {right.sql})", max(left.level, right.level))
+    low, high = (_bound(frame, other, constants, side) for side in (lows, highs))
+    if name == "eq":
+        test = f"{value.sql} >= {low} AND {value.sql} < {high}"
+    elif value is left:
+        test = f"{value.sql} < {low if name == 'lt' else high}"
+    else:
+        test = f"{value.sql} >= {high if name == 'lt' else low}"
+    return Value("bool", f"({test})", max(left.level, right.level))
+
+
+def _bound(frame: Frame, value: Value, constants: Sequence[Term], bounds: Sequence[int]) -> str:
+    """The bound that goes with the constant that a value is."""
+    if value.term is not None:
+        return str(bounds[0])
+    cases = (f"WHEN {frame.context.term_id(term)} THEN {bound}" for term, bound in zip(constants, bounds, strict=True))
+    return f"CASE {value.sql} {' '.join(cases)} END"
 
 
 def _is_term_equality(constant: Value, *, is_filter: bool) -> bool:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from rdflib.plugins.sparql.parserutils import CompValue
 
+    from .arrangement import Arrangement
+
 __all__ = ["Compiled", "compile", "coverage", "statement"]
 
 Form = Literal["SELECT", "ASK", "CONSTRUCT"]
@@ -76,7 +78,12 @@ def coverage(text: str, *, base: str | None = None) -> tuple[str, ...]:
 
 
 def compile(  # noqa: A001 - the name of what it does
-    text: str, *, base: str | None = None, default_graphs: Sequence[str] = (), named_graphs: Sequence[str] = ()
+    text: str,
+    *,
+    base: str | None = None,
+    default_graphs: Sequence[str] = (),
+    named_graphs: Sequence[str] = (),
+    arrangement: Arrangement | None = None,
 ) -> Compiled:
     """Compile a query.
 
@@ -85,23 +92,27 @@ def compile(  # noqa: A001 - the name of what it does
         base: the IRI that relative ones are resolved against.
         default_graphs: the graphs that are its default graph together, in the place of what it says with FROM.
         named_graphs: its named graphs; if there are any of either kind, there are no others.
+        arrangement: of the only database that the SQL is for; None for SQL that reads the tables of ``schema.sql``
+            whatever is in them, but for ``subject``.
 
     Raises:
         QuerySyntaxError: it is not SPARQL 1.1.
         QueryUnsupportedError: it is not covered; the message says what of it.
     """
     try:
-        return _compile(parse(text, base=base), list(map(URIRef, default_graphs)), list(map(URIRef, named_graphs)))
+        context = Context(positions=True, arrangement=arrangement)
+        return _compile(
+            context, parse(text, base=base), *(list(map(URIRef, g)) for g in (default_graphs, named_graphs))
+        )
     except RecursionError as error:
         raise refuse("a query nested so deep") from error
 
 
-def _compile(tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Compiled:
+def _compile(context: Context, tree: CompValue, default: list[URIRef], named: list[URIRef]) -> Compiled:
     read(_literals(tree))
     form = _FORMS.get(tree.name)
     if form is None:
         raise refuse("DESCRIBE")
-    context = Context(positions=True)
     if default or named or tree.datasetClause:
         restrict(context, *((default, named) if default or named else chosen(tree)))
     template = _template(tree) if form == "CONSTRUCT" else ()

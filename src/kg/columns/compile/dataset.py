@@ -45,4 +45,4 @@ def restrict(context: Context, default: Sequence[URIRef], named: Sequence[URIRef
         f"dataset AS NOT MATERIALIZED ({' UNION ALL '.join(parts)})",
         f"named AS NOT MATERIALIZED ({rows})",
     ]
-    context.quads, context.graphs = "dataset", "named"
+    context.quads, context.graphs, context.has_subjects = "dataset", "named", False

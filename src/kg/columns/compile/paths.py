@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from rdflib import BNode, URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
 
-from .relations import GRAPH, Column, Context, Relation, Scope
+from .arrangement import TYPE
+from .relations import DEFAULT, GRAPH, Column, Context, Relation, Scope
 from .terms import refuse, term_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["connected", "triple_patterns"]
 
@@ -87,26 +88,67 @@ def _share(left: Relation, right: Relation) -> bool:
 
 
 def _basic(context: Context, patterns: Sequence[tuple[Any, ...]], scope: Scope) -> Relation:
-    """A basic graph pattern, as one join of ``quad`` with itself."""
-    places: dict[str, list[str]] = {}
-    tables, conditions = [], []
+    """A basic graph pattern, as one join of ``quad`` with itself, and of ``subject`` as far as that has the answer."""
+    properties = context.properties if scope.graph == DEFAULT else {}
+    tables, ends, conditions = _rows_of_subjects(context, [p for p in patterns if p[1] in properties])
+    # In the order of the query, which is that of SELECT *.
+    places: dict[str, list[str]] = {name: [] for pattern in patterns for name in map(_name, pattern) if name}
     for pattern in patterns:
+        if pattern[1] in properties:
+            continue
         alias = context.fresh("q")
         tables.append(f"{context.quads} AS {alias}")
-        for place, node in zip("spo", pattern, strict=True):
-            name = _name(node)
-            if name is None:
-                conditions.append(f"{alias}.{place} = {context.term_id(term_of(node))}")
-            else:
-                places.setdefault(name, []).append(f"{alias}.{place}")
+        ends += [(f"{alias}.{place}", node) for place, node in zip("spo", pattern, strict=True)]
         if scope.graph is None:
             places.setdefault(GRAPH, []).append(f"{alias}.g")
             conditions.append(f"{alias}.g <> 0")
+        elif scope.graph == DEFAULT and context.arrangement is not None:
+            # Of "g = 0" DuckDB expects as many rows as a named graph has, and would hold those and stream the others.
+            conditions.append(f"{alias}.g < 1")
         else:
             conditions.append(f"{alias}.g = {scope.graph}")
+    for place, node in ends:
+        name = _name(node)
+        if name is None:
+            conditions.append(f"{place} = {context.term_id(term_of(node))}")
+        else:
+            places[name].append(place)
     conditions += [f"{first} = {other}" for first, *others in places.values() for other in others]
     sql = context.select({name: found[0] for name, found in places.items()}, ", ".join(tables))
-    return Relation(f"{sql} WHERE {' AND '.join(conditions)}", dict.fromkeys(places, Column("id", sure=True)))
+    return Relation(f"{sql} WHERE {' AND '.join(conditions)}", _columns(context, patterns, places))
+
+
+def _columns(context: Context, patterns: Sequence[tuple[Any, ...]], names: Iterable[str]) -> dict[str, Column]:
+    """The columns of some variables; what is an object of several properties can be what all of them have."""
+    known = context.arrangement.ids if context.arrangement else {}
+    ids = {_name(value): known[predicate] for _, predicate, value in patterns if predicate in known}
+    return {name: Column("id", sure=True, ids=ids.get(name)) for name in names}
+
+
+def _rows_of_subjects(
+    context: Context, patterns: Sequence[tuple[Any, ...]]
+) -> tuple[list[str], list[tuple[str, Any]], list[str]]:
+    """Patterns of which ``subject`` has the answer: its rows, what of them each node of a pattern is, and conditions.
+
+    One row has the answer to all that is asked of a subject, but to a second question for its types.
+    """
+    rows: dict[Any, str] = {}
+    typed: dict[str, bool] = {}
+    ends, conditions = [], []
+    for subject, predicate, value in patterns:
+        column = context.properties[predicate]
+        is_type = column == TYPE
+        if subject not in rows or (is_type and typed[rows[subject]]):
+            rows[subject] = context.fresh("w")
+            typed[rows[subject]] = False
+            ends.append((f"{rows[subject]}.s", subject))
+        alias = rows[subject]
+        typed[alias] = typed[alias] or is_type
+        ends.append((f"{alias}.{column}", value))
+        if _name(value) is not None:
+            conditions.append(f"{alias}.{column} IS NOT NULL")
+    conditions += [f"{alias}.is_first" for alias in typed if not typed[alias]]
+    return [f"subject AS {alias}" for alias in typed], ends, conditions
 
 
 def _path(context: Context, subject: Any, path: Path, end: Any, scope: Scope) -> Relation:  # noqa: ANN401

@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from rdflib import URIRef
+
+    from .arrangement import Arrangement, Ids
     from .terms import Term
 
 __all__ = [
+    "DEFAULT",
     "DICTIONARY",
     "GRAPH",
     "HELD",
@@ -31,6 +35,8 @@ __all__ = [
 
 # A column that no query can name: the graph that GRAPH ?g stands at. All names of ours begin with a NUL.
 GRAPH: Final = "\0graph"
+# The id of the default graph.
+DEFAULT: Final = "0"
 # The dictionary and its values, with what only the query names (``statement``).
 DICTIONARY: Final = "dict"
 TYPED: Final = "typed"
@@ -49,11 +55,13 @@ class Column(NamedTuple):
             "mark", the answer to an EXISTS.
         sure: whether it is always bound.
         terms: all that it can be, where the query says so.
+        ids: those that it can be, where the data say so.
     """
 
     kind: Literal["id", "term", "num", "int", "text", "mark"]
     sure: bool
     terms: tuple[Term, ...] = ()
+    ids: Ids | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Scope:
         seed: the solutions outside of an EXISTS, which stand in the place of its variables (§18.6, substitute).
     """
 
-    graph: str | None = "0"
+    graph: str | None = DEFAULT
     seed: Relation | None = None
 
 
@@ -83,6 +91,8 @@ class Context:
 
     Args:
         positions: whether there is a table ``position`` (``position.sql``).
+        arrangement: of the database that the query is compiled for; None if it is not for one alone.
+        has_subjects: whether the table ``subject`` is about the query's default graph.
     """
 
     parameters: list[Term | str] = field(default_factory=list)
@@ -91,8 +101,15 @@ class Context:
     quads: str = "quad"
     graphs: str = "graph"
     positions: bool = False
+    arrangement: Arrangement | None = None
+    has_subjects: bool = True
     _columns: dict[str, str] = field(default_factory=dict)
     _count: int = 0
+
+    @property
+    def properties(self) -> Mapping[URIRef, str]:
+        """The properties that the table ``subject`` has a column of, and its name."""
+        return self.arrangement.properties if self.arrangement and self.has_subjects else {}
 
     def fresh(self, prefix: str) -> str:
         """A name that is used nowhere else in the statement."""
@@ -201,14 +218,14 @@ class Context:
         left, right = self.alike(left, right)
         is_inner = how == "JOIN"
         columns, items = dict(left.columns), {name: f"a.{self.column(name)}" for name in left.columns}
-        for name, (kind, sure, terms) in right.columns.items():
+        for name, other in right.columns.items():
             column = self.column(name)
             mine = left.columns.get(name)
             if mine is None:
-                items[name], columns[name] = f"b.{column}", Column(kind, sure and is_inner, terms)
+                items[name], columns[name] = f"b.{column}", other._replace(sure=other.sure and is_inner)
             elif not mine.sure:
                 items[name] = f"coalesce(a.{column}, b.{column})"
-                columns[name] = Column(kind, sure and is_inner)
+                columns[name] = Column(other.kind, other.sure and is_inner)
         source = f"({left.sql}) AS a {how} ({right.sql}) AS b ON {self.compatible(left, right)}"
         return Relation(self.select(items, source), columns)
 

@@ -31,3 +31,10 @@ CREATE TABLE graph (g INTEGER NOT NULL);
 --   tagged           by language, then by lexical form
 --   other            by datatype, then by lexical form
 CREATE TABLE run (class VARCHAR NOT NULL, first_id INTEGER NOT NULL, last_id INTEGER NOT NULL);
+-- `subject` is made of `quad` (subject.sql): of each subject of the default graph one row, sorted, and one for each of its
+-- types where it has several. So what many patterns ask of one subject stands side by side.
+--   s              the subject
+--   type           an object of rdf:type; NULL where it has none
+--   is_first       whether this is the first of its rows
+--   p1, p17, …     for each of the hundred most frequent properties that no subject has two objects of, named by the
+--                  property's id: its object, or NULL

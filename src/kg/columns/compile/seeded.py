@@ -17,7 +17,7 @@ from .aggregates import aggregates_in
 from .macros import expanded
 from .parsing import children, parse
 from .patterns import Patterns
-from .relations import GRAPH, HELD, Column, Context, Relation, Scope
+from .relations import DEFAULT, GRAPH, HELD, Column, Context, Relation, Scope
 from .solutions import solutions
 from .terms import refuse
 
@@ -88,7 +88,7 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
     _check(tree, {*seed.variables, *seed.constants}, is_outermost=True)
     context = Context(quads=seed.quads, graphs=seed.graphs)
     relation = _relation(context, seed)
-    ordered = solutions(_Patterns(context, relation), tree, Scope(None if seed.has_graphs else "0", relation))
+    ordered = solutions(_Patterns(context, relation), tree, Scope(None if seed.has_graphs else DEFAULT, relation))
     items = [item for name in wanted for item in _items(context, ordered.relation, name)]
     items += [f"r.{context.column(GRAPH)} AS graph"] if seed.has_graphs else []
     rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]

@@ -148,7 +148,9 @@ def _order(frame: Frame, value: Value) -> list[tuple[str, str]]:
         return [(value.sql, " NULLS FIRST")]
     # A term that only the query names is in no table.
     if value.kind == "lookup" and frame.context.positions and not frame.context.constants:
-        return [(frame.looked_up(value, "o"), " NULLS FIRST")]
+        ids, arrangement = frame.ids(value), frame.context.arrangement
+        is_ordered = ids is not None and arrangement is not None and arrangement.is_ordered(ids)
+        return [(value.sql if is_ordered else frame.looked_up(value, "o"), " NULLS FIRST")]
     if value.kind not in {"lookup", "constant"}:
         value = frame.term(value)
     if value.kind == "unbound":

@@ -18,6 +18,8 @@ from .terms import IRI, LITERAL, STRING, Term
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .arrangement import Ids
+
 __all__ = ["UNBOUND", "Frame", "Value"]
 
 Kind = Literal["lookup", "term", "num", "int", "text", "iri", "bool", "constant", "unbound"]
@@ -206,15 +208,27 @@ class Frame:
             return "number"
         if value.kind == "text":
             return "string"
-        terms = (value.term,) if value.term is not None else self._data(value)
-        families = {"string" if term.datatype == STRING else known(term).family for term in terms}
+        families = {"string" if t.datatype == STRING else known(t).family for t in self.constants(value)}
         return families.pop() if len(families) == 1 else None
 
     def _data(self, value: Value) -> tuple[Term, ...]:
+        column = self._column(value)
+        return column.terms if column else ()
+
+    def ids(self, value: Value) -> Ids | None:
+        """The ids that a value can have, if they are known."""
+        column = self._column(value)
+        return column.ids if column else None
+
+    def constants(self, value: Value) -> tuple[Term, ...]:
+        """The constants that a value can be, if there are no more."""
+        return (value.term,) if value.term is not None else self._data(value)
+
+    def _column(self, value: Value) -> Column | None:
         if value.kind != "lookup":
-            return ()
+            return None
         columns = self.relation.columns.items()
-        return next((c.terms for name, c in columns if self.context.column(name) == value.sql), ())
+        return next((column for name, column in columns if self.context.column(name) == value.sql), None)
 
     # Back to a relation.
 
@@ -259,8 +273,9 @@ class Frame:
             assert value.term is not None
             return self.context.constant_id(value.term), Column("id", sure=True, terms=(value.term,))
         if value.kind == "lookup":
-            columns = self.relation.columns
-            return value.sql, next(c for n, c in columns.items() if self.context.column(n) == value.sql)
+            column = self._column(value)
+            assert column is not None
+            return value.sql, column
         if value.kind in HELD:
             return value.sql, Column(value.kind, sure=False)  # type: ignore[arg-type] # HELD has the kinds of columns
         return self.term(value).sql, Column("term", sure=False)
