@@ -20,11 +20,15 @@ class Path(NamedTuple):
     branches: tuple[str, ...]
 
     def between(self, start: str, end: str) -> str:
-        """As a pattern; Oxigraph has a solution once where two alternatives give it, and is asked the union."""
-        triple = f"{start} {self.text} {end} ."
-        if len(self.branches) == 1:
-            return triple
-        return either(triple, " UNION ".join(f"{{ {start} {branch} {end} . }}" for branch in self.branches))
+        """As a pattern; Oxigraph has a solution once where two alternatives give it, and is asked the union.
+
+        It also takes it that no path begins at a literal, and compares by "=" accordingly: beside something that might
+        be one it does not.
+        """
+        branches = [f"{{ {start} {branch} {end} . }}" for branch in self.branches]
+        if start.startswith("?"):
+            branches.append(f"{{ <urn:none> <urn:none> {start} . }}")
+        return either(f"{start} {self.text} {end} .", " UNION ".join(branches))
 
 
 def without(every: Sequence[str], names: Sequence[str]) -> Path:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 PROV: Final = "http://www.w3.org/ns/prov#"
-PREFIXES: Final = f"PREFIX hab: <{HAB}> PREFIX prov: <{PROV}> PREFIX id: <{ID}> PREFIX xsd: <{XSD}>\n"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_NAMED: Final = {"hab": HAB, "prov": PROV, "rdf": RDF}
+PREFIXES: Final = " ".join(f"PREFIX {p}: <{iri}>" for p, iri in {**_NAMED, "id": ID, "xsd": XSD}.items()) + "\n"
 _PLAIN: Final = "?x prov:wasDerivedFrom ?y ."
 
 
@@ -56,9 +58,12 @@ EXACT_NUMBERS: Final = [
     *typed("integer", "0", "1", "2", "3", "-3", "10", "99999999"),
     *typed("decimal", "1.5", "-0.25", "0.5", "2.5", "-2.5", "1234567890.5", "0.000001"),
 ]
-LOCAL: Final = [
+DATES: Final = [
     *typed("date", "2020-01-01", "2020-01-02", "2020-02-29", "1999-12-31", "2022-06-15"),
     *typed("date", "2021-02-29", "2020-13-01", "2020-1-1"),
+]  # fmt: skip
+LOCAL: Final = [
+    *DATES,
     *typed("dateTime", "2020-01-01T00:00:00", "2020-01-01T12:00:00", "2020-01-01T12:00:00.5", "2022-06-15T23:59:59"),
     *typed("dateTime", "2020-01-01T25:00:00", "2020-01-01"),
 ]  # fmt: skip
@@ -73,24 +78,26 @@ ODD: Final = [
     '"a"^^<http://example.org/own>', '"b"^^<http://example.org/own>', '"1"^^<http://example.org/own>', '""^^<http://example.org/own>',
     '"a"', '"b"@en', *typed("integer", "1"),
 ]  # fmt: skip
-# The kinds in which all literals that compare as equal are one term, so that MIN, MAX and SAMPLE have one answer.
-CLEAR: Final = ("distinct numbers", "exact", "local")
+# The kinds in which all literals that compare as equal are one term, and each two can be compared, so that MIN, MAX and
+# SAMPLE have one answer: which is less, a date or a dateTime, nobody says.
+CLEAR: Final = ("distinct numbers", "exact", "dates")
 KINDS: Final = {
     "words": WORDS, "numbers": NUMBERS, "distinct numbers": DISTINCT_NUMBERS, "exact": EXACT_NUMBERS,
-    "local": LOCAL, "zoned": ZONED,
+    "dates": DATES, "local": LOCAL, "zoned": ZONED,
     "odd": ODD, "mixed": [*WORDS[:6], *NUMBERS[:9], *LOCAL[:4], *ODD[:6]],
 }  # fmt: skip
 ABSENT: Final = {
     "words": ['"absent"', '"absent"@en'], "numbers": typed("integer", "7777"),
     "distinct numbers": typed("decimal", "77.75"), "exact": typed("integer", "78"),
-    "local": typed("date", "2001-07-07"), "zoned": typed("dateTime", "2001-07-07T07:07:07Z"), "odd": typed("byte", "y"),
+    "dates": typed("date", "2001-07-07"), "local": typed("date", "2001-07-07"),
+    "zoned": typed("dateTime", "2001-07-07T07:07:07Z"), "odd": typed("byte", "y"),
     "mixed": ['"absent"^^<http://example.org/own>'],
 }  # fmt: skip
 
 NODES: Final = [f"<{ID}{name}>" for name in ("detention/1", "detention/2", "person/1")]
 BLANK: Final = ["_:x", "_:y"]
 CLAIMS: Final = [f"<{CLAIM}{name}>" for name in ("1", "2")]
-LINKS: Final = ["hab:startedBy", "hab:affects", "prov:wasDerivedFrom"]
+LINKS: Final = ["hab:startedBy", "hab:affects", "rdf:type", "prov:wasDerivedFrom"]
 VALUES: Final = ["hab:notBefore", "hab:notAfter"]
 NOWHERE: Final = f"<{ID}nowhere>"
 
@@ -99,8 +106,8 @@ NOWHERE: Final = f"<{ID}nowhere>"
 def term(text: str) -> ox.NamedNode | ox.BlankNode | ox.Literal:
     """The term that a text of N-Triples, or a prefixed name of ours, is."""
     prefix, _, name = text.partition(":")
-    if prefix in {"hab", "prov"}:
-        return ox.NamedNode({"hab": HAB, "prov": PROV}[prefix] + name)
+    if prefix in _NAMED:
+        return ox.NamedNode(_NAMED[prefix] + name)
     line = f"<urn:s> <urn:p> {text} .".encode()
     found = next(iter(ox.parse(line, format=ox.RdfFormat.N_QUADS))).object
     assert not isinstance(found, ox.Triple)
@@ -148,6 +155,7 @@ VALUED: Final = [
 COMPUTED: Final = [
     *["SELECT ?x ?y ?z ({e} AS ?w) { {p} }", "SELECT ?y ({n} AS ?w) ({t} AS ?v) { {p} FILTER({b}) }"] * 2,
     *["SELECT ?x ?y ?z { {p} FILTER({b}) }", "SELECT * { {p} BIND({e} AS ?n) FILTER({b}) }"] * 2,
+    *["SELECT ?y (({n1} + {n2} - {i}) AS ?w) { {p} }"] * 3,
     "SELECT DISTINCT ({e} AS ?w) { {p} }",
     "SELECT ?y ({e} AS ?w) { {p} } ORDER BY ASC(?w)",
     "SELECT ?x ?y { {p} } ORDER BY DESC({n})",
@@ -175,7 +183,7 @@ def _rows(kind: str) -> list[tuple[str, str, str, str]]:
     places = ["", "", "", *CLAIMS]
     linked = list(itertools.product(nodes, LINKS, nodes, places))
     valued = list(itertools.product(nodes, VALUES, KINDS[kind], places))
-    sourced = list(itertools.product(CLAIMS, LINKS[2:], nodes, [""]))
+    sourced = list(itertools.product(CLAIMS, LINKS[3:], nodes, [""]))
     return [
         *linked,
         *valued * max(1, 2 * len(linked) // len(valued)),
@@ -276,22 +284,24 @@ class Grammar:
         apart = ("SELECT", "GRAPH <", "MINUS")
         unnamed = inner.map(lambda pattern: _PLAIN if any(word in pattern for word in apart) else pattern)
         alone = inner.map(lambda pattern: _PLAIN if "SELECT" in pattern or "GRAPH" in pattern else pattern)
+        # The same: what is joined from the one side is seen by an EXISTS of the other.
+        closed = inner.map(lambda pattern: _PLAIN if "EXISTS" in pattern else pattern)
         constant = st.builds("GRAPH {} {{ {} }}".format, one([*CLAIMS[:2], NOWHERE]), alone)
         in_graph = st.builds("GRAPH ?g {{ {} }}".format, unnamed) | constant
         first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
         return st.one_of(
             st.builds("{} FILTER({})".format, inner, self.condition),
-            st.builds("{} OPTIONAL {{ {} }}".format, inner, inner),
-            st.builds("{} OPTIONAL {{ {} FILTER({}) }}".format, inner, inner, self.condition),
+            st.builds("{} OPTIONAL {{ {} }}".format, inner, closed),
+            st.builds("{} OPTIONAL {{ {} FILTER({}) }}".format, inner, closed, self.condition),
             st.builds("{{ {} }} UNION {{ {} }}".format, inner, inner),
-            st.builds("{{ {} }} {{ {} }}".format, inner, inner),
+            st.builds("{{ {} }} {{ {} }}".format, closed, closed),
             st.builds("{} MINUS {{ {} }}".format, inner, inner),
             st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), inner),
             st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), filtered),
-            st.builds("{{ {} }} {}".format, inner, in_graph),
+            st.builds("{{ {} }} {}".format, closed, in_graph),
             in_graph,
             st.builds("GRAPH ?g {{ {} }} ?g prov:wasDerivedFrom {} .".format, self.basic, VARIABLE),
-            st.builds("{{ {} }} VALUES (?x {}) {{ {} }}".format, inner, one(["?y", "?z"]), values),
+            st.builds("{{ {} }} VALUES (?x {}) {{ {} }}".format, closed, one(["?y", "?z"]), values),
             st.builds("{{ SELECT DISTINCT ?x ?y {{ {} }} }}".format, inner),
             st.builds("{{ SELECT ?x (COUNT(*) AS {}) {{ {} }} GROUP BY ?x }}".format, fresh, inner),
             st.builds(first.format, self.basic, one(["ASC", "DESC"]), one([0, 1, 2])),
@@ -323,7 +333,7 @@ class Grammar:
             self._grouped(),
             st.builds("ASK {{ {} }}".format, self.pattern),
             st.builds("CONSTRUCT {{ ?x hab:affects ?y . ?y ?p [ hab:notBefore ?z ] }} {{ {} }}".format, self.pattern),
-            self._computed(),
+            *(self._computed() for _ in range(3)),
         )
 
     def _computed(self) -> st.SearchStrategy[str]:

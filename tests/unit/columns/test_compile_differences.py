@@ -52,6 +52,30 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         [[f"<{NODE}>"], [f"<{NODE}>"]],
     ),
     (
+        "SPARQL 1.1 §17.4.1.7: numbers are equal by value, those at which a path begins too",
+        f'<{NODE}> <{NODE}> "1.0"^^<{XSD}decimal> .\n',
+        f"SELECT ?y {{ ?x (^<{NODE}>)+ ?y FILTER(?x = 1) }}",
+        [[f"<{NODE}>"]],
+    ),
+    (
+        "F&O §6.2.4, op:numeric-divide: nothing divided by a decimal is nothing",
+        "",
+        "SELECT (0 / 1.5 AS ?x) {}",
+        [[f'"0"^^<{XSD}decimal>']],
+    ),
+    (
+        "SPARQL 1.1 §18.5, Join: each side by itself, so a filter of the one sees nothing of the other",
+        f"<{NODE}> <{NODE}> <{NODE}> .\n<{GRAPH}> <{GRAPH}> <{NODE}> .\n",
+        f"SELECT ?y {{ {{ ?x <{GRAPH}> ?y }} {{ ?y <{NODE}> ?y FILTER NOT EXISTS {{ ?x <{NODE}> ?x }} }} }}",
+        [],
+    ),
+    (
+        "SPARQL 1.1 §18.5, Join: the same with VALUES",
+        f"<{NODE}> <{NODE}> <{NODE}> .\n",
+        f"SELECT ?y {{ {{ ?y <{NODE}> ?y FILTER NOT EXISTS {{ ?x <{NODE}> ?x }} }} VALUES (?x ?y) {{ ('b' :a) }} }}",
+        [],
+    ),
+    (
         "SPARQL 1.1 §17.4.2.5, STR: the lexical form",
         f'<{NODE}> <{NODE}> "01"^^<{XSD}integer> .\n',
         "SELECT (STR(?o) AS ?x) { ?s ?p ?o }",
