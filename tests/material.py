@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import duckdb
 import zstandard
 
 from kg.importers import read_inputs
@@ -96,3 +97,26 @@ def dataset_of(release: PublishedRelease) -> str:
     """The whole dataset of a release as N-Quads."""
     with release.dataset.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as plain:
         return plain.read().decode()
+
+
+def everything_in(release: PublishedRelease) -> str:
+    """The dump, the rows of the columns, and every other text of the release, but for the index of the dump's quads.
+
+    By their bytes columns could not be read: they are compressed, and any four bytes may stand in them by chance.
+    """
+    files = [path for path in release.path.rglob("*") if path.is_file() and "store" not in path.parts]
+    assert len(files) > 20
+    rows = [row for path in files if path.parent == release.columns for row in _rows_in(path)]
+    assert len(rows) > 1000
+    others = (path for path in files if path.suffix != ".zst" and path.parent != release.columns)
+    return dataset_of(release) + repr(rows) + " ".join(path.read_text(errors="replace") for path in others)
+
+
+def _rows_in(columns: Path) -> list[tuple[object, ...]]:
+    with duckdb.connect() as db:
+        if columns.suffix == ".parquet":
+            return db.execute("FROM read_parquet(?)", [str(columns)]).fetchall()
+        db.execute(f"ATTACH '{columns}' AS file (READ_ONLY)")
+        tables = db.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'file'").fetchall()
+        assert len(tables) > 5, columns
+        return [row for (table,) in tables for row in db.execute(f"FROM file.{table}").fetchall()]

@@ -13,7 +13,7 @@ from kg.claims import check_claims
 from kg.columns import load_sources, ntriples, open_database
 from kg.disclosure import disclose
 from kg.rdf import to_nquads
-from tests.material import build_release, claim, dataset_of, group_of, source, trig, write_data
+from tests.material import build_release, claim, dataset_of, everything_in, group_of, source, trig, write_data
 
 LEVELS = st.sampled_from(["public", "restricted", "confidential", "sealed", "nonsense", None])
 
@@ -57,11 +57,8 @@ def test_a_restricted_claim_leaves_no_trace_in_a_release(tmp_path: Path) -> None
     outcome = build_release(write_data(tmp_path / "data", {"sources/a.trig": text}), tmp_path / "releases")
 
     assert outcome.quarantine_report == ""
-    public = dataset_of(outcome.release)
+    public = everything_in(outcome.release)
     assert "Ivanova" in public
-    files = [path for path in outcome.release.path.rglob("*") if path.is_file() and "store" not in path.parts]
-    assert len(files) > 20
-    public += " ".join(path.read_text(errors="replace") for path in files if path.suffix != ".zst")
     for trace in ("Ivanava", "k7f3m2qa", "person/relative", "relatives-letter", "secretca"):
         assert trace not in public
 

@@ -9,7 +9,7 @@ import pytest
 from kg.errors import SourceError
 from kg.search import SearchIndex
 from kg.takedown import Answer, Reason, read_takedowns
-from tests.material import build_release, claim, dataset_of, source, trig, write_data
+from tests.material import build_release, claim, dataset_of, everything_in, source, trig, write_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,13 +62,6 @@ def built(tmp_path: Path, takedowns: str = "", **more: str) -> PublishedRelease:
     outcome = build_release(write_data(tmp_path / "data", files), tmp_path / "releases")
     assert outcome.quarantine_report == ""
     return outcome.release
-
-
-def everything_in(release: PublishedRelease) -> str:
-    """The dump, and every other text of the release."""
-    files = [path for path in release.path.rglob("*") if path.is_file() and "store" not in path.parts]
-    assert len(files) > 20
-    return dataset_of(release) + " ".join(path.read_text(errors="replace") for path in files if path.suffix != ".zst")
 
 
 def line(name: str, answer: str = "unknown") -> str:

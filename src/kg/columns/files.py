@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -11,27 +13,37 @@ import duckdb
 from kg.errors import ReleaseError
 
 from .database import run
-from .tables import define_functions, load_tables
 
-__all__ = ["COLUMNS_VERSION", "check_columns", "connect_columns", "write_columns"]
+__all__ = [
+    "COLUMNS_VERSION",
+    "DATABASE",
+    "REFUSED",
+    "TABLES",
+    "be_silent",
+    "check_columns",
+    "connect_columns",
+    "sizes",
+    "write_columns",
+]
 
 # Of the tables in compile/schema.sql: one more with each change that who reads the files would notice.
 COLUMNS_VERSION: Final = 2
-_DATABASE: Final = "columns.duckdb"
-_TABLES: Final = ("term", "value", "quad", "graph", "run")
+DATABASE: Final = "columns.duckdb"
+TABLES: Final = ("term", "value", "quad", "graph", "run")
 _REMEDY: Final = (
     "Move the release away and build it again, with this version of kg: kg build. Until then KG_COLUMNS=off leaves its "
     'queries to its index (docs/operations.md, "A damaged release").'
 )
 _HERE: Final = Path(__file__).parent
-# Readers may have a DuckDB that is older than ours.
-_STORAGE: Final = "v1.4.0"
+# How the process that writes columns says that its last words are the text of an error.
+REFUSED: Final = 3
 
 
 def write_columns(nquads: Path, folder: Path, *, memory_mb: int = 2048, threads: int = 2) -> None:
-    """Write the columns of a dataset.
+    """Write the columns of a dataset, in a process of its own.
 
-    The Parquet files are the same bytes each time; the DuckDB file has the same rows each time.
+    The Parquet files are the same bytes each time; the DuckDB file has the same rows each time. Between its rows it has
+    what the memory of its process held before, so that process has read nothing but the dataset.
 
     Args:
         nquads: the dataset as canonical N-Quads, plain or with Zstandard (``.zst``).
@@ -40,31 +52,19 @@ def write_columns(nquads: Path, folder: Path, *, memory_mb: int = 2048, threads:
         threads: how many threads DuckDB may use.
 
     Raises:
-        KgError: a line is no quad of RDF 1.1.
-        ReleaseError: there is too little memory or disk.
+        ReleaseError: a line is no quad of RDF 1.1; there is too little memory or disk; or the process was ended.
     """
     folder.mkdir(parents=True)
-    settings = {**_sizes(memory_mb, threads), "storage_compatibility_version": _STORAGE}
-    try:
-        with duckdb.connect(folder / _DATABASE, config=settings) as db:
-            _write(db, nquads, folder)
-    except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-        raise ReleaseError(
-            f"{folder}: the columns cannot be written ({type(error).__name__}, with {memory_mb} MiB of memory). "
-            "Ten million quads take some 1.3 GiB of memory, and on disk 100 MB and what does not fit into memory."
-        ) from error
-
-
-def _write(db: duckdb.DuckDBPyConnection, nquads: Path, folder: Path) -> None:
-    _be_silent(db)
-    define_functions(db)
-    load_tables(db, nquads)
-    db.execute(f"CREATE TABLE about AS SELECT {COLUMNS_VERSION}::INTEGER AS version")
-    db.execute("SET VARIABLE folder = ?", [str(folder)])
-    # In the order of the tables, which DuckDB keeps (its setting preserve_insertion_order).
-    for table in _TABLES:
-        place = f"(getvariable('folder') || '/{table}.parquet')"
-        db.execute(f"COPY {table} TO {place} (FORMAT parquet, COMPRESSION zstd)")
+    command = [sys.executable, "-P", "-m", "kg.columns.writing", str(nquads), str(folder), str(memory_mb), str(threads)]
+    quiet = subprocess.DEVNULL
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, stdin=quiet, stdout=quiet, stderr=subprocess.PIPE, encoding="utf-8", errors="replace", check=False
+    )
+    if done.returncode == REFUSED:
+        raise ReleaseError(done.stderr.strip())
+    if done.returncode:
+        how = f"was ended by signal {-done.returncode}" if done.returncode < 0 else f"failed:\n{done.stderr}"
+        raise ReleaseError(f"{folder}: the columns cannot be written: their process {how}")
 
 
 def connect_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
@@ -73,9 +73,9 @@ def connect_columns(folder: Path, *, memory_mb: int, threads: int) -> duckdb.Duc
     Raises:
         ReleaseError: it is missing, cannot be read, or is of another version than this code.
     """
-    file = folder / _DATABASE
+    file = folder / DATABASE
     try:
-        db = duckdb.connect(file, read_only=True, config={**_sizes(memory_mb, threads), "temp_directory": ""})
+        db = duckdb.connect(file, read_only=True, config={**sizes(memory_mb, threads), "temp_directory": ""})
         found = db.execute("SELECT version FROM about").fetchall()
     except duckdb.Error as error:
         what = "cannot be read" if file.exists() else "is missing"
@@ -99,11 +99,11 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
         ReleaseError: they are not of that dataset, or cannot be read.
     """
     connect_columns(folder, memory_mb=memory_mb, threads=threads).close()
-    with TemporaryDirectory(prefix="habeas-check-") as spilled, duckdb.connect(config=_sizes(memory_mb, threads)) as db:
-        _be_silent(db)
+    with TemporaryDirectory(prefix="habeas-check-") as spilled, duckdb.connect(config=sizes(memory_mb, threads)) as db:
+        be_silent(db)
         db.execute("SET temp_directory = ?", [spilled])
         db.execute(
-            f"ATTACH '{str(folder / _DATABASE).replace(chr(39), chr(39) * 2)}' AS columns (READ_ONLY); USE columns"
+            f"ATTACH '{str(folder / DATABASE).replace(chr(39), chr(39) * 2)}' AS columns (READ_ONLY); USE columns"
         )
         try:
             # The planner would hold the quads, and stream the terms past them.
@@ -115,7 +115,7 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
             wrong = [str(row[0]) for row in db.execute("SELECT what FROM wrong ORDER BY what").fetchall()]
         except duckdb.Error as error:
             raise ReleaseError(
-                f"{folder / _DATABASE}: what is in it cannot be read ({type(error).__name__}). {_REMEDY}"
+                f"{folder / DATABASE}: what is in it cannot be read ({type(error).__name__}). {_REMEDY}"
             ) from error
     if wrong:
         raise ReleaseError(f"{folder}: {'; '.join(wrong)}. {_REMEDY}")
@@ -123,7 +123,7 @@ def check_columns(folder: Path, nquads: Path, *, memory_mb: int = 2048, threads:
 
 def _check_parquet(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """See that each Parquet file can be read from its first row to its last."""
-    for table in _TABLES:
+    for table in TABLES:
         file = folder / f"{table}.parquet"
         try:
             db.execute("SELECT sum(hash(line)::HUGEINT) FROM read_parquet(?) AS line", [str(file)])
@@ -132,10 +132,11 @@ def _check_parquet(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
             raise ReleaseError(f"{file}: the file {what} ({type(error).__name__}). {_REMEDY}") from error
 
 
-def _be_silent(db: duckdb.DuckDBPyConnection) -> None:
+def be_silent(db: duckdb.DuckDBPyConnection) -> None:
     """Without DuckDB's own bar, which it draws wherever it is called from."""
     db.execute("SET enable_progress_bar = false")
 
 
-def _sizes(memory_mb: int, threads: int) -> dict[str, Any]:  # the type of DuckDB's argument
+def sizes(memory_mb: int, threads: int) -> dict[str, Any]:  # the type of DuckDB's argument
+    """What DuckDB may hold, as its settings."""
     return {"memory_limit": f"{memory_mb}MiB", "threads": threads}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -124,6 +125,30 @@ def test_too_little_memory_is_said(dump: Path, tmp_path: Path) -> None:
     with pytest.raises(ReleaseError, match="the columns cannot be written") as refusal:
         write_columns(dump, tmp_path / "columns", memory_mb=1)
     assert "1 MiB" in str(refusal.value)
+
+
+def test_columns_are_written_by_a_process_that_has_read_nothing_else(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What memory held before stands between the rows of the file: this process may know what is not public."""
+    monkeypatch.setattr(duckdb, "connect", lambda *_, **__: pytest.fail("a database of this process"))
+    write_columns(dump, tmp_path / "columns")
+
+    monkeypatch.undo()
+    check_columns(tmp_path / "columns", dump)
+
+
+@pytest.mark.parametrize(
+    ("program", "told"), [("kill -9 $$", "was ended by signal 9"), ("echo oh no >&2; exit 1", "failed:\noh no")]
+)
+def test_it_is_said_that_the_process_ended(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, told: str
+) -> None:
+    (tmp_path / "python").write_text(f"#!/bin/sh\n{program}\n")
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(ReleaseError, match=f"columns cannot be written: their process {told}"):
+        write_columns(dump, tmp_path / "columns")
 
 
 @pytest.mark.parametrize(
