@@ -201,6 +201,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     check_wrk()
     out = OUT / "columns.md"
+    OUT.mkdir(exist_ok=True)
     out.write_text("")
     tell(out, f"## Columns\n\n{conditions('bench/columns.py ' + ' '.join(sys.argv[1:]))}\n")
     sizes = []
