@@ -8,9 +8,12 @@ the other is added, and whatever else stands in that part of the data comes out 
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from rdflib import RDFS
@@ -29,7 +32,7 @@ from .report import ValidationReport, ValidationResult, in_order
 from .rows import make_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from kg.columns.compile.terms import Term
 
@@ -156,14 +159,15 @@ class Baseline:
         known = self._known if shapes is None else _known(shapes)
         index, place = self._index or Index(self._columns), self._place or self._placed()
         self._dictionary.forget()
-        with changed_columns(self._layout, self._dictionary, index, added, removed) as (changed, write):
+        change = changed_columns(self._layout, self._dictionary, index, added, removed)
+        with _no_collection(), change as (changed, write):
             place = place if place.holds_for(self._dictionary) else self._placed()
             why = self._why_full(known, place, changed, len(index))
             run = None
             if why is None:
                 run = self._patched(place, changed, index, write)
             else:
-                write()
+                write(lambda: None)
             run = run or _Run(why or "much of the data is affected", known.shapes.find(self._columns))
         index.change(changed.plus, changed.minus)
         is_near = index.drift() < max(DRIFT_FROM, DRIFT_SHARE * len(index))
@@ -211,7 +215,9 @@ class Baseline:
 
     # --- What is affected --------------------------------------------------------------------------------------------
 
-    def _patched(self, place: _Place, changed: Changed, index: Index, write: Callable[[], None]) -> _Run | None:
+    def _patched(
+        self, place: _Place, changed: Changed, index: Index, write: Callable[[Callable[[], object]], None]
+    ) -> _Run | None:
         """What the data give as far as the change can matter; None where it can matter to much of them.
 
         The change is written meanwhile: what is affected is known from the index.
@@ -220,7 +226,11 @@ class Baseline:
         background = place.automaton.background
         limit = int(NEAR_FROM + NEAR_SHARE * len(index))
         with ThreadPoolExecutor(1) as beside:
-            written = beside.submit(write)
+            # To wait for the walk at each of its steps takes Python's lock longer than they do, so it is let go first.
+            under_way = Event()
+            written = beside.submit(write, under_way.set)
+            written.add_done_callback(lambda _: under_way.set())
+            under_way.wait()
             around = Surroundings(index, plus | background, minus, limit, written.result)
             try:
                 affected = find_affected(place.automaton, around, plus | minus)
@@ -308,6 +318,18 @@ class _Run:
     why: str
     findings: Findings
     affected: dict[str, int] | None = None
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Nobody looks for cycles of garbage: a change makes few, and to walk all that lives took a tenth of its time."""
+    is_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if is_enabled:
+            gc.enable()
 
 
 def _known(shapes: CompiledShapes) -> _Known:

@@ -143,8 +143,10 @@ def _check(db: duckdb.DuckDBPyConnection, table: str) -> None:
 @contextmanager
 def changed_columns(
     layout: Layout, dictionary: Dictionary, index: Index, added: bytes | str, removed: bytes | str
-) -> Iterator[tuple[Changed, Callable[[], None]]]:
+) -> Iterator[tuple[Changed, Callable[[Callable[[], object]], None]]]:
     """What a change is, and what writes it: to be called once. It is undone where what is done meanwhile fails.
+
+    What writes it calls what it is given as soon as only the database has something left to do.
 
     New terms are written at once, and stay. Not one transaction from end to end: in DuckDB, a statement that fails ends
     the transaction, and who validates must be able to try another way.
@@ -170,20 +172,23 @@ def changed_columns(
         changed = _compare(layout, index, wanted["added"], wanted["removed"])
     with ExitStack() as undo:
 
-        def write() -> None:
-            _change(layout, added=changed.added, removed=changed.removed)
+        def write(is_under_way: Callable[[], object]) -> None:
+            _change(layout, added=changed.added, removed=changed.removed, is_under_way=is_under_way)
             undo.callback(_change, layout, added=changed.removed, removed=changed.added)
 
         yield changed, write
         undo.pop_all()
 
 
-def _change(layout: Layout, *, added: set[Quad], removed: set[Quad]) -> None:
+def _change(
+    layout: Layout, *, added: set[Quad], removed: set[Quad], is_under_way: Callable[[], object] = lambda: None
+) -> None:
     with _transaction(layout.columns.db):
         if layout.made and (added or removed):
             layout.columns.db.execute(f"DROP TABLE IF EXISTS {layout.made}")
-        layout.remove(removed)
         layout.add(added)
+        is_under_way()
+        layout.remove(removed)
 
 
 @contextmanager

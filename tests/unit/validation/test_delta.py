@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -229,7 +230,15 @@ def test_what_fails_changes_nothing(columns: Columns, monkeypatch: pytest.Monkey
     with pytest.raises(duckdb.CatalogException):
         baseline.apply(triples("ex:c a ex:Person ."), triples("ex:a a ex:Person ."))
 
+    monkeypatch.undo()
+    for step in ("add", "remove"):
+        monkeypatch.setattr(f"kg.validation.delta_changed.Layout.{step}", fail)
+        with pytest.raises(duckdb.CatalogException):
+            baseline.apply(triples("ex:c a ex:Person ."), triples("ex:a a ex:Person ."))
+        monkeypatch.undo()
+
     assert (rows(columns), baseline.report) == (before, report)
+    assert gc.isenabled()
     left = columns.db.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()")
     assert not [name for (name,) in left.fetchall() if name.startswith("delta_")]
 
