@@ -49,9 +49,9 @@ def test_a_cluster_and_an_endpoint_are_not_both_asked() -> None:
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyspark", None)
-    for name in [name for name in sys.modules if name.startswith("kg.spark")]:
+    for name in [name for name in sys.modules if name.startswith(("kg.spark", "pyspark"))]:
         monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "pyspark", None)
 
     with pytest.raises(KgError, match=r"not installed: pip install 'habeas-kg\[spark\]'"):
         query_on_spark("ASK { <relative> ?p ?o }", format_choice("json"), master="local[1]", columns="/nowhere")
