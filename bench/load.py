@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from asking import ACCEPT, Connection, fill, read_queries, target
-from processes import cpu_s
+from processes import cpu_s_of_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +101,7 @@ def run_load(engine: Engine, targets: Path, *, clients: int, seconds: int, start
     parts = urlsplit(engine.url)
     command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPT]
     url = f"http://{parts.netloc}/"
-    before, own_before = cpu_s(engine.pid), _children_cpu_s()
+    before, own_before = cpu_s_of_each(engine.pid), _children_cpu_s()
     ran = subprocess.run(
         [*command, url, "--", targets, str(start), ACCEPT],
         capture_output=True,
@@ -109,7 +109,8 @@ def run_load(engine: Engine, targets: Path, *, clients: int, seconds: int, start
         timeout=seconds + 60,
         check=False,
     )
-    spent_s = cpu_s(engine.pid) - before
+    # A worker that was replaced meanwhile counts as nothing; with all that it had taken, the difference was below zero.
+    spent_s = sum(now - before.get(process, 0.0) for process, now in cpu_s_of_each(engine.pid).items())
     if ran.returncode != 0:
         raise RuntimeError(f"wrk failed: {ran.stderr or ran.stdout}")
     return _load(json.loads(_last(ran.stdout.splitlines())), spent_s, _children_cpu_s() - own_before)

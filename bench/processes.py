@@ -21,6 +21,7 @@ __all__ = [
     "Usage",
     "cost_of",
     "cpu_s",
+    "cpu_s_of_each",
     "end",
     "family",
     "free_port",
@@ -147,6 +148,12 @@ def cpu_s(pid: int) -> float:
     members = set(family(pid))
     # utime, stime and, for children that were waited for, cutime and cstime: proc(5), fields 14 to 17.
     return sum(sum(map(int, fields[11:15])) for child, fields in _stats() if child in members) / TICKS
+
+
+def cpu_s_of_each(pid: int) -> dict[int, float]:
+    """CPU seconds that a process and each of its living descendants have taken themselves, by process id."""
+    members = set(family(pid))
+    return {child: sum(map(int, fields[11:13])) / TICKS for child, fields in _stats() if child in members}
 
 
 def cost_of(pid: int, seconds: float) -> Cost:

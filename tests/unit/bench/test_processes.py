@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import Cost, highest, spend
+from processes import Cost, cpu_s_of_each, highest, spend
 
 BENCH = Path(__file__).parents[3] / "bench"
 
@@ -38,3 +38,17 @@ def test_the_highest_is_seen_while_it_lasts() -> None:
 
     assert len(seen) > 2
     assert max(usage.rss_mib for usage in seen) - seen[0].rss_mib > HELD_MIB - 10
+
+
+def test_the_cpu_of_each_is_its_own_and_goes_with_it() -> None:
+    works = "import sys; sum(range(5_000_000)); print(flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", works], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        with_it = cpu_s_of_each(os.getpid())
+        worker.communicate()
+    without = cpu_s_of_each(os.getpid())
+
+    assert with_it[worker.pid] > 0.01
+    assert worker.pid not in without
+    assert 0 <= without[os.getpid()] - with_it[os.getpid()] < with_it[worker.pid]
