@@ -57,22 +57,22 @@ def plan(text: str, limits: QueryLimits, *, has_columns: bool = False) -> QueryP
         QueryRefusedError: it is over a limit.
         QuerySyntaxError: a string is never closed.
     """
-    planned = _admitted(text, limits)
-    return planned._replace(way=route(text)) if has_columns else planned
-
-
-def _admitted(text: str, limits: QueryLimits) -> QueryPlan:
     letters = text.upper()
+    asked, rewrites, is_fixed = _admitted(text, letters, limits)
+    return QueryPlan(asked, rewrites, is_fixed, route(text, letters) if has_columns else _NO_COLUMNS)
+
+
+def _admitted(text: str, letters: str, limits: QueryLimits) -> tuple[str, tuple[str, ...], bool]:
     telling = any(word in letters for word in _TELLING)
     if not telling and is_plain(letters, limits):
-        return QueryPlan(text, (), is_fixed=True)
+        return text, (), True
     tokens: list[Token] | None = [] if telling else None
     admit(text, limits, tokens)
     if "\\U" in letters:  # an escape may be read as any letter, before all else (§19.2)
-        return QueryPlan(text, (), is_fixed=False)
+        return text, (), False
     is_fixed = not any(_is_changing(token) for token in tokens or ())
     asked, rewrites = nest_exists(text, tokens) if tokens and "EXISTS" in letters else (text, ())
-    return QueryPlan(asked, rewrites, is_fixed)
+    return asked, rewrites, is_fixed
 
 
 async def ask(

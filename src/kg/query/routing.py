@@ -81,11 +81,16 @@ _READ_OTHERWISE: Final = re.compile(r"\\[uU]|\r(?!\n)")
 _REMEMBERED_CHARACTERS: Final = 4096
 
 
-def route(text: str) -> Route:
-    """Choose for an admitted query; a pure function of its text, linear in its length."""
+def route(text: str, letters: str) -> Route:
+    """Choose for an admitted query; a pure function of its text, linear in its length.
+
+    Args:
+        text: the query.
+        letters: the same in capitals.
+    """
     if len(text) > _REMEMBERED_CHARACTERS:
         return _read(text)
-    return _WALK if _names_a_node(text) else _remembered(text)
+    return _WALK if _names_a_node(text, letters) else _remembered(text)
 
 
 @lru_cache(maxsize=256)
@@ -115,14 +120,12 @@ def _read(text: str) -> Route:
     return _FIRST_ROWS if stops_early and not words & (_ALL_NEEDED | _PICKY) else _SCAN
 
 
-def _names_a_node(text: str) -> bool:
+def _names_a_node(text: str, letters: str) -> bool:
     """Whether a look at the characters shows it; most lookups are so plain. A mistake costs time, nothing else."""
     start = text.find("{")
-    head = text[: max(start, 0)].upper()
-    if "DESCRIBE" in head:
+    if start < 0 or letters.find("DESCRIBE", 0, start) >= 0:
         return False
-    letters = text.upper()
-    if "CONSTRUCT" in head:
+    if letters.find("CONSTRUCT", 0, start) >= 0:
         start = letters.find("WHERE")
     wanted = 1 + letters.count("UNION")  # one for each branch
     place = start

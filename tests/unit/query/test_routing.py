@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.query.routing import route
+from kg.query import routing
 from kg.vocab import HAB, ID, VOCAB
 
 QUERIES = sorted(Path(__file__).parents[3].glob("bench/queries/*.rq"))
@@ -71,6 +71,10 @@ PIECES = (
     *("a", "?s", "person:x", '"x"', "^^", "@en", *"{}[]().;,^/|*"),
     *("GRAPH", "VALUES", "UNION", "SELECT", "FILTER", "OPTIONAL", "MINUS", "CONSTRUCT", "WHERE", "BIND"),
 )
+
+
+def route(text: str) -> routing.Route:
+    return routing.route(text, text.upper())
 
 
 @pytest.mark.parametrize("query", WALKS)
