@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     columns_workers: int = Field(
         1, ge=1, le=64, description="Queries that run on columns at once; one more stands ready."
     )
-    columns_threads: int = Field(2, ge=1, le=64, description="Threads of one query on columns.")
+    columns_threads: int = Field(
+        2, ge=1, le=64, description="Threads of one query on columns, at most: one for each four million quads begun."
+    )
     columns_memory_mb: int = Field(
         1024,
         ge=64,

@@ -1,7 +1,7 @@
 """Releases: immutable folders, written whole, switched to at once, and read by id."""
 
 from .accounting import account_sources, count_problems, describe_problems
-from .columnar import open_columnar
+from .columnar import open_columnar, threads_for
 from .dataset import define_dataset
 from .inputs import inputs_digest, tool_versions
 from .loading import load_remote
@@ -28,6 +28,7 @@ __all__ = [
     "publish",
     "published_releases",
     "read_release",
+    "threads_for",
     "tool_versions",
     "verify",
 ]

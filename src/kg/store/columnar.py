@@ -69,18 +69,19 @@ class Columnar:
     Args:
         folder: the release's folder of columns.
         settings: limits, and what columns may take.
+        threads: how many work at one query.
 
     Attributes:
         timeout_s: seconds that a query may run.
         short_s: seconds of work after which a query is none for the index, either.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, *, threads: int) -> None:
         limits = PoolLimits.of(settings)
         place = ColumnsPlace(
             folder=str(folder),
             memory_mb=min(settings.columns_memory_mb, settings.worker_memory_mb // _MEMORY_SHARE),
-            threads=settings.columns_threads,
+            threads=threads,
         )
         workers = settings.columns_workers
         limits = replace(limits, workers=workers, long_workers=workers, short_s=limits.short_s * _SHORT_FACTOR)
