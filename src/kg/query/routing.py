@@ -128,6 +128,9 @@ def _names_a_node(text: str, letters: str) -> bool:
     if letters.find("CONSTRUCT", 0, start) >= 0:
         start = letters.find("WHERE")
     wanted = 1 + letters.count("UNION")  # one for each branch
+    first = text[start + 1 :].lstrip()
+    if wanted == 1 and first[:1] == "<" and not first[1:].startswith(_VOCABULARIES):
+        return True  # most lookups are of this form, and no regular expression need be run for them
     place = start
     for _ in range(_NAMES_LOOKED_AT):
         found = _NODE.search(text, place) if wanted and place >= 0 else None
