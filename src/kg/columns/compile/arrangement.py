@@ -7,6 +7,7 @@ To plan a statement takes DuckDB longer than to run it over a million quads: to 
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import duckdb
@@ -24,6 +25,7 @@ __all__ = ["TYPE", "Arrangement", "Ids"]
 # The column of ``subject`` that holds a type, of which a subject may have several, each in a row of its own.
 TYPE: Final = "type"
 _MOMENTS: Final = {1: "dateTime", 2: "date"}
+_ROWS_KEPT: Final = 1024
 
 
 class Ids(NamedTuple):
@@ -51,6 +53,8 @@ class Arrangement:
 
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self._db = db
+        # Several filters of a query ask about one date; each time takes a millisecond.
+        self._row = functools.lru_cache(_ROWS_KEPT)(lambda sql: db.execute(sql).fetchone())
         self._runs = {name: Ids(*ids) for name, *ids in db.execute("FROM run").fetchall()}
         ends = db.execute(
             "SELECT id, lexical, least, greatest FROM term "
@@ -70,8 +74,7 @@ class Arrangement:
 
     def is_ordered(self, ids: Ids) -> bool:
         """Whether terms with these ids have the order of ORDER BY."""
-        found = self._db.execute(f"SELECT id FROM position WHERE id BETWEEN {ids} LIMIT 1").fetchone()
-        return found is None
+        return self._row(f"SELECT id FROM position WHERE id BETWEEN {ids} LIMIT 1") is None
 
     def bounds(self, ids: Ids, constants: Sequence[Term]) -> list[tuple[int, int]] | None:
         """Where constants stand among ids: of each, the first that is not less and the first that is greater.
@@ -85,7 +88,7 @@ class Arrangement:
             return None
         tests = [f"d {{}} {v.number()[1]}" if v.t in EXACT else f"us {{}} {v.moment()[1]}" for v in values]
         counts = ", ".join(f"count(*) FILTER ({test.format(sign)})" for test in tests for sign in ("<", "<="))
-        row = self._db.execute(f"SELECT {counts} FROM value WHERE id BETWEEN {run}").fetchone()
+        row = self._row(f"SELECT {counts} FROM value WHERE id BETWEEN {run}")
         assert row is not None
         ends = [run.first + number for number in row]
         return list(zip(ends[::2], ends[1::2], strict=True))

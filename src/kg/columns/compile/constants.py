@@ -59,6 +59,9 @@ _READ: Final = """SELECT d, v, n.t, n.d, n.f, m.c, m.us, m.tz
 FROM (
     SELECT d, v, num_of(d, v) AS n, moment_of(d, v) AS m
     FROM (SELECT unnest($1::VARCHAR[]) AS d, unnest($2::VARCHAR[]) AS v))"""
+# Parameters of EXECUTE are none of the statement around it, so what is asked about goes through a variable.
+_ASK: Final = "SET VARIABLE asked = ?"
+_ANSWER: Final = "EXECUTE reader(getvariable('asked').d, getvariable('asked').v)"
 _KNOWN: Final[dict[tuple[str, str], Known]] = {}
 
 
@@ -74,8 +77,9 @@ def read(terms: Iterable[Term]) -> None:
     new = sorted(text for text in wanted if text not in _KNOWN and text[0] != STRING)
     if new:
         with _ONE_AT_A_TIME:
-            db, statement = _reader(os.getpid())
-            found = db.execute(statement, [list(part) for part in zip(*new, strict=True)]).fetchall()
+            db, ask, answer = _reader(os.getpid())
+            db.execute(ask, [dict(zip("dv", map(list, zip(*new, strict=True)), strict=True))])
+            found = db.execute(answer).fetchall()
         if len(_KNOWN) + len(new) > MOST_KEPT:
             _KNOWN.clear()
         _KNOWN.update({(d, v): Known(*row) for d, v, *row in found})
@@ -93,15 +97,17 @@ def _sql(value: object, kind: str) -> str:
 
 
 @functools.lru_cache(maxsize=1)
-def _reader(process: int) -> tuple[duckdb.DuckDBPyConnection, duckdb.Statement]:
-    """An empty database of this process, and the statement that finds out: to plan that takes longer than all else.
+def _reader(process: int) -> tuple[duckdb.DuckDBPyConnection, duckdb.Statement, duckdb.Statement]:
+    """An empty database of this process, and the statements that ask it and have its answer.
 
-    One that a fork took along would wait for threads that it has not.
+    To plan what finds out takes longer than all else; it reads no table, so that DuckDB keeps its plan. One that a fork
+    took along would wait for threads that it has not.
     """
     del process
     db = duckdb.connect(config={"threads": 1})
     db.execute("SET VARIABLE optimizers = (SELECT string_agg(name, ',') FROM duckdb_optimizers())")
     db.execute("SET disabled_optimizers = getvariable('optimizers')")
     lock(db)
-    (statement,) = db.extract_statements(expanded(_READ))
-    return db, statement
+    db.execute(f"PREPARE reader AS {expanded(_READ)}")
+    ask, answer = (db.extract_statements(sql)[0] for sql in (_ASK, _ANSWER))
+    return db, ask, answer
