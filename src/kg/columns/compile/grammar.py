@@ -6,6 +6,7 @@ import functools
 import importlib.util
 from typing import TYPE_CHECKING, Any, Final
 
+import rdflib
 from pyparsing import FollowedBy, Group, Literal, Suppress
 
 if TYPE_CHECKING:
@@ -21,8 +22,15 @@ def parse_query(text: str) -> Any:  # noqa: ANN401 - rdflib's trees are not type
 
     Raises:
         pyparsing.ParseException: it is no query.
+        ValueError: an escape stands for no character.
     """
-    return _grammar().parseQuery(text)
+    expanded = _grammar().expandUnicodeEscapes(text)
+    expanded.encode()  # fails where an escape stands for half of a character
+    return _grammar().Query.parse_string(expanded, parse_all=True)
+
+
+def _signed(sign: str, number: list[rdflib.Literal]) -> rdflib.Literal:
+    return rdflib.Literal(sign + number[0], datatype=number[0].datatype)
 
 
 @functools.cache
@@ -45,4 +53,9 @@ def _grammar() -> ModuleType:
     own.ExpressionList.exprs[1] = members
     for added in (term, members):
         added.ignore(own.QueryUnit.ignoreExprs[-1])  # comments, which are read before and after each part
+    for kind in ("INTEGER", "DECIMAL", "DOUBLE"):
+        for name, sign in ((f"{kind}_POSITIVE", "+"), (f"{kind}_NEGATIVE", "-")):
+            # rdflib computes what "-1.5E03" is, or loses its sign; a term is what is written.
+            getattr(own, name).set_parse_action(functools.partial(_signed, sign))
+    own.Query.parse_with_tabs()  # or those in strings become spaces
     return own

@@ -101,7 +101,10 @@ def parse(text: str, *, base: str | None = None) -> CompValue:
 
 
 def _parse(text: str, base: str | None) -> CompValue:
-    head, query = parse_query(text)
+    try:
+        head, query = parse_query(text)
+    except (TypeError, ValueError) as error:
+        raise refuse("what the parser cannot make out") from error
     # rdflib knows some prefixes that no query has declared.
     declared = {str(line.prefix or "") for line in head if line.name == "PrefixDecl"}
     if not _prefixes_in(query) <= declared:
