@@ -1,13 +1,14 @@
-"""rdflib's grammar of SPARQL 1.1, with a short way to operands that are a single term."""
+"""rdflib's grammar of SPARQL 1.1, with short ways to single terms and through texts without comments."""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import rdflib
-from pyparsing import FollowedBy, Group, Literal, Suppress
+from pyparsing import FollowedBy, Group, Literal, ParseException, Suppress
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
 __all__ = ["parse_query"]
 
 _GRAMMAR: Final = "rdflib.plugins.sparql.parser"
+# A line that is a comment, where no string goes on to a second line.
+_COMMENT_LINE: Final = re.compile(r"^[ \t]*#[^\r\n]*", re.MULTILINE)
+_LONG_QUOTES: Final = ('"""', "'''")
 
 
 def parse_query(text: str) -> Any:  # noqa: ANN401 - rdflib's trees are not typed
     """A query's prologue and its tree, as rdflib's ``parseQuery`` gives them.
+
+    To look for a comment before each part of a query takes two fifths of the time. So lines that are comments are made
+    blank, and what then has none is read without; a text with others is read once more.
 
     Raises:
         pyparsing.ParseException: it is no query.
@@ -26,7 +33,17 @@ def parse_query(text: str) -> Any:  # noqa: ANN401 - rdflib's trees are not type
     """
     expanded = _grammar().expandUnicodeEscapes(text)
     expanded.encode()  # fails where an escape stands for half of a character
+    bare = expanded if any(quotes in expanded for quotes in _LONG_QUOTES) else _COMMENT_LINE.sub(_blank, expanded)
+    try:
+        return _grammar(comments=False).Query.parse_string(bare, parse_all=True)
+    except ParseException:
+        if "#" not in bare:
+            raise
     return _grammar().Query.parse_string(expanded, parse_all=True)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _signed(sign: str, number: list[rdflib.Literal]) -> rdflib.Literal:
@@ -34,7 +51,7 @@ def _signed(sign: str, number: list[rdflib.Literal]) -> rdflib.Literal:
 
 
 @functools.cache
-def _grammar() -> ModuleType:
+def _grammar(*, comments: bool = True) -> ModuleType:
     """A grammar of our own: rdflib's is everybody's in this process.
 
     It goes down nine levels for each operand, and tries the sixty functions before it looks for a term, which takes a
@@ -58,4 +75,6 @@ def _grammar() -> ModuleType:
             # rdflib computes what "-1.5E03" is, or loses its sign; a term is what is written.
             getattr(own, name).set_parse_action(functools.partial(_signed, sign))
     own.Query.parse_with_tabs()  # or those in strings become spaces
+    for part in () if comments else own.QueryUnit.visit_all():
+        part.ignoreExprs.clear()
     return own
