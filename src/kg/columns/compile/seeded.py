@@ -135,7 +135,7 @@ def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
 def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
     """Refuse what pre-binding does not allow (SHACL, appendix A), and what does not hold of each row by itself."""
     if isinstance(node, CompValue):
-        if node.name in {"MinusGraphPattern", "InlineData", "ServiceGraphPattern"} or node.valuesClause:
+        if node.name in {"MinusGraphPattern", "InlineData", "ServiceGraphPattern"} or node.valuesClause is not None:
             raise refuse("MINUS, VALUES or SERVICE with variables that are bound before")
         if node.name in {"Bind", "GroupAs"} and str(node.var) in bound:
             raise refuse("AS with a variable that is bound before")

@@ -40,7 +40,7 @@ def solutions(patterns: Patterns, node: CompValue, scope: Scope) -> Ordered:
     relation = _groups(patterns, node, relation, projection, scope)
     for condition in _conditions(node.having):
         relation = patterns.filter(relation, condition, scope)
-    if node.valuesClause:
+    if node.valuesClause is not None:  # one without variables and rows is empty, as a dict is
         relation = patterns.context.join(relation, patterns.values(node.valuesClause))
     chosen = [name for name, _ in projection]
     if len(set(chosen)) != len(chosen):
