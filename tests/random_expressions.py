@@ -80,10 +80,9 @@ def zone(name: str, date: str) -> str:
     return either(f"{name}({date})", f"IF(DATATYPE({date}) = xsd:dateTime, {name}({date}), {ERROR})")
 
 
-# Oxigraph has an error where nothing is divided by a decimal that is not whole.
-_QUOTIENT: Final = either(
-    "({n1} / {n2})", "IF({n1} = 0 && {n2} != 0 && DATATYPE({n2}) = xsd:decimal, {n1} * {n2}, {n1} / {n2})"
-)
+# Oxigraph has an error where nothing is divided by a decimal that is not whole, and where something is by one that
+# needs all 18 digits: {q} is no quotient.
+_QUOTIENT: Final = either("({n} / {q})", "IF({n} = 0 && {q} != 0 && DATATYPE({q}) = xsd:decimal, {n} * {q}, {n} / {q})")
 _N: Final = [
     *["({n1} + {n2})", "({n1} - {n2})", "({n1} * {n2})", _QUOTIENT] * 3,
     *["ABS({n})", "CEIL({n})", "FLOOR({n})", "ROUND({n})", "(- {n})", "(+ {n})", "({n} + {i})", "({n} * {i})"],
@@ -152,6 +151,7 @@ class Expressions:
         }
         atoms = {"m": _DATES, "b": ["BOUND({v})", "isLITERAL({v})", "({v} = {l})"], "e": ["{v}"]} | _ATOMS[kind]
         first = base | {letter: filled(lines, base) for letter, lines in atoms.items()}
+        first["q"] = first["n"]
         second = first | {letter: filled(lines, first) for letter, lines in _TEMPLATES.items()}
         mixed = first | {letter: st.one_of(first[letter], second[letter]) for letter in _TEMPLATES}
         self.parts: Parts = mixed | {letter: filled(lines, mixed) for letter, lines in _TEMPLATES.items()}
