@@ -7,7 +7,6 @@ translated once, because pySHACL hands over the same text again for every focus 
 from __future__ import annotations
 
 import logging
-import re
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -133,8 +132,9 @@ def _compile(shapes: Shapes) -> ShapesGraph:
         executor = _validator(_DataGraph(), compiled).make_executor()
         for shape in compiled.shapes:
             shape.validate(executor, DataGraph.from_rdflib(_DataGraph()), focus=_NOTHING)
-    except (ReportableRuntimeError, re.error) as error:
-        raise ShapesError(f"The shapes cannot be evaluated. {error}") from error
+    except Exception as error:  # whatever comes to pySHACL and rdflib of a shape that is ill-formed
+        said = str(error) or type(error).__name__
+        raise ShapesError(f"The shapes cannot be evaluated: the reference engine stops at one. {said}") from error
     return compiled
 
 
