@@ -106,10 +106,15 @@ class Program:
 
 
 def find_roots(graph: Graph) -> list[Node]:
-    """The shapes that have targets, sorted; a class that is a shape targets its own instances."""
+    """The shapes that have targets, sorted; a class that is a shape targets its own instances (SHACL §2.1.3.3).
+
+    A class is one as soon as a constraint is said of it (§2.1), be it declared as one or not.
+    """
     found = {shape for target in TARGETS for shape in graph.subjects(target, None)}
-    declared = {shape for kind in (SH.NodeShape, SH.PropertyShape) for shape in graph.subjects(RDF.type, kind)}
-    return sorted(found | {shape for shape in declared if _is_class(graph, shape)}, key=str)
+    custom = {path for component in find_components(graph) for path in component.parameters.values()}
+    says = [p for p in graph.predicates(unique=True) if str(p).startswith(str(SH)) or p in custom]
+    shapes = {shape for predicate in says for shape in graph.subjects(predicate, None)}
+    return sorted(found | {shape for shape in shapes if _is_class(graph, shape)}, key=str)
 
 
 def _is_class(graph: Graph, shape: Node) -> bool:
