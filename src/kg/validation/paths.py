@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rdflib import RDF, SH, Graph, URIRef
-from rdflib.collection import Collection
 
 from ..errors import KgError
 
@@ -48,12 +47,17 @@ def read_list(graph: Graph, node: Node) -> list[Node]:
     Raises:
         Unsupported: it is no well-formed list.
     """
-    try:
-        if node != RDF.nil and (node, RDF.first, None) not in graph:
+    members, cells = [], set()
+    while node != RDF.nil:
+        if node in cells:
+            raise Unsupported("a list goes round in a circle")
+        cells.add(node)
+        first, rest = list(graph.objects(node, RDF.first)), list(graph.objects(node, RDF.rest))
+        if len(first) != 1 or len(rest) != 1:
             raise Unsupported("what should be a list is none")
-        return list(Collection(graph, node))
-    except ValueError as error:
-        raise Unsupported("a list goes round in a circle") from error
+        members += first
+        (node,) = rest
+    return members
 
 
 def read_path(graph: Graph, node: Node, above: tuple[Node, ...] = ()) -> Path:

@@ -24,6 +24,29 @@ if TYPE_CHECKING:
 # --- Where engines are known to err: the text of the W3C decides -----------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("shape", "results"),
+    [
+        ("ex:C a rdfs:Class ; sh:property ex:P . ex:P sh:path ex:p ; sh:minCount 1 .", 1),
+        ("ex:C a rdfs:Class ; sh:nodeKind sh:Literal .", 1),
+        ("ex:C a ex:Kind ; sh:nodeKind sh:Literal . ex:Kind rdfs:subClassOf rdfs:Class .", 1),
+        ("ex:C a rdfs:Class, sh:NodeShape ; sh:nodeKind sh:Literal .", 1),
+        ("ex:C a ex:Kind ; sh:nodeKind sh:Literal .", 0),
+        ("[] a rdfs:Class ; sh:nodeKind sh:Literal .", 0),
+    ],
+)
+def test_a_class_that_says_what_must_hold_targets_its_instances(shape: str, results: int) -> None:
+    """SHACL §2.1: a constraint makes it a shape; §2.1.3.3: and then it has targets. It need not be declared as one."""
+    assert by_columns(shape, "ex:a a ex:C .").total() == results
+
+
+def test_a_class_that_says_how_by_a_component_of_its_own_targets_its_instances() -> None:
+    shape = """ex:C a rdfs:Class ; ex:wanted ex:b .
+    ex:Component a sh:ConstraintComponent ; sh:parameter [ sh:path ex:wanted ] ;
+      sh:validator [ a sh:SPARQLAskValidator ; sh:ask "ASK { FILTER ($value = $wanted) }" ] ."""
+    assert by_columns(shape, "ex:a a ex:C . ex:b a ex:C .").total() == 1
+
+
 def test_what_cannot_be_compared_is_not_less() -> None:
     """SHACL §4.5.3: a date against a dateTime, one with a timezone against one without, a number against text."""
     shape = "ex:S sh:targetNode ex:a ; sh:path ex:p ; sh:lessThan ex:q ."
@@ -328,6 +351,10 @@ def test_a_shape_that_is_referred_to_twice_is_no_circle() -> None:
         ("sh:datatype xsd:date, xsd:integer", "more than one"),
         ("sh:property [ sh:minCount 1 ]", "sh:path"),
         ("sh:in ex:a", "list"),
+        ("sh:in [ rdf:first 1 ; rdf:rest ex:b ]", "list"),
+        ("sh:in [ rdf:first 1, 2 ; rdf:rest () ]", "list"),
+        ("sh:in [ rdf:first 1 ; rdf:rest ( 2 ), ( 3 ) ]", "list"),
+        ("sh:path [ rdf:first ex:p ; rdf:rest ex:q ] ; sh:minCount 1", "list"),
         ("sh:misspelt 1", "misspelt"),
     ],
 )
