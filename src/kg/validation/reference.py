@@ -156,6 +156,10 @@ def _run(data: _DataGraph, compiled: ShapesGraph) -> list[ValidationResult]:
             "The shapes cannot be evaluated on this data: the reference engine fails on NaN and other extreme numbers. "
             "Mend them in the source."
         ) from error
+    except Exception as error:  # its text may say what the data say
+        raise ShapesError(
+            f"The shapes cannot be evaluated on this data: the reference engine stops ({type(error).__name__})."
+        ) from error
     # Not every result in the graph: what an inner shape found (sh:detail) is none of the report.
     return [_result(graph, node) for node in graph.objects(None, SH.result)]
 

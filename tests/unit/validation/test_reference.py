@@ -12,6 +12,7 @@ import pytest
 from kg.errors import KgError, ShapesError
 from kg.validation import Severity, Shapes, Stage, load_shapes, read_shapes, reference, validate, validate_each
 from kg.vocab import CLAIM, HAB, ID, SHAPES, SOURCE, VOCAB
+from tests.shacl import graph_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +142,15 @@ def test_a_shape_that_cannot_be_evaluated_is_an_error_and_not_a_silence(constrai
     shapes = small_shapes(tmp_path, f'sh:severity sh:Violation ; {constraint} ; sh:message "A place. Add it."@en')
     with pytest.raises(ShapesError, match="cannot be evaluated"):
         validate(b"", shapes=shapes)
+
+
+def test_what_stops_the_engine_on_data_is_an_error_that_does_not_quote_them() -> None:
+    path = "[ rdf:first ex:p ; rdf:rest [ rdf:first ex:q ] ]"
+    shapes = Shapes(graph_of(f"ex:S a sh:PropertyShape ; sh:targetNode ex:a ; sh:path {path} ; sh:minCount 1 ."), ())
+    with pytest.raises(ShapesError, match="on this data: the reference engine stops") as raised:
+        validate(b'<http://example.org/a> <http://example.org/p> "secret" .\n', shapes=shapes)
+
+    assert "secret" not in str(raised.value)
 
 
 def test_a_query_that_shacl_forbids_is_an_error_before_there_is_data(tmp_path: Path) -> None:
