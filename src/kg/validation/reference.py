@@ -7,6 +7,7 @@ translated once, because pySHACL hands over the same text again for every focus 
 from __future__ import annotations
 
 import logging
+import re
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,12 +18,15 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
 import rdflib
+from pyparsing import ParseBaseException
 from pyshacl import ShapesGraph, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
 from rdflib import SH, Graph, Literal, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.sparql import prepareQuery
+
+from kg.columns.compile.parsing import undeclared
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
@@ -40,6 +44,20 @@ if TYPE_CHECKING:
 
 __all__ = ["find_results", "validate", "validate_each"]
 
+# What comes to pySHACL and rdflib of shapes that are ill-formed.
+_STOPS: Final = (
+    ReportableRuntimeError,
+    ParseBaseException,
+    re.error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
 _NOTHING: Final = URIRef("urn:habeas:nothing")
 
 # A process validates some 3.5 MB of N-Triples a second and takes most of a second to start: less is done sooner here.
@@ -110,6 +128,10 @@ class _DataGraph(Graph):
 
 @lru_cache(maxsize=256)
 def _translate(query: str) -> Query:
+    known = {prefix for prefix, _ in Graph(bind_namespaces="rdflib").namespaces()}
+    if missing := undeclared(query) - known:  # rdflib's error for them is of no kind
+        names = ", ".join(sorted(missing))
+        raise ShapesError(f"The shapes cannot be evaluated. A query uses prefixes that no sh:declare gives: {names}.")
     return prepareQuery(query)
 
 
@@ -132,7 +154,7 @@ def _compile(shapes: Shapes) -> ShapesGraph:
         executor = _validator(_DataGraph(), compiled).make_executor()
         for shape in compiled.shapes:
             shape.validate(executor, DataGraph.from_rdflib(_DataGraph()), focus=_NOTHING)
-    except Exception as error:  # whatever comes to pySHACL and rdflib of a shape that is ill-formed
+    except _STOPS as error:
         said = str(error) or type(error).__name__
         raise ShapesError(f"The shapes cannot be evaluated: the reference engine stops at one. {said}") from error
     return compiled
@@ -156,7 +178,7 @@ def _run(data: _DataGraph, compiled: ShapesGraph) -> list[ValidationResult]:
             "The shapes cannot be evaluated on this data: the reference engine fails on NaN and other extreme numbers. "
             "Mend them in the source."
         ) from error
-    except Exception as error:  # its text may say what the data say
+    except _STOPS as error:  # its text may say what the data say
         raise ShapesError(
             f"The shapes cannot be evaluated on this data: the reference engine stops ({type(error).__name__})."
         ) from error

@@ -153,6 +153,19 @@ def test_what_stops_the_engine_on_data_is_an_error_that_does_not_quote_them() ->
     assert "secret" not in str(raised.value)
 
 
+def test_a_query_with_prefixes_that_nobody_declares_is_an_error_that_names_them() -> None:
+    query = 'sh:select "SELECT $this WHERE { $this own:p other:o ; rdfs:label ?l }"'
+    shapes = Shapes(graph_of(f"ex:S a sh:NodeShape ; sh:targetNode ex:a ; sh:sparql [ {query} ] ."), ())
+    with pytest.raises(ShapesError, match="no sh:declare gives: other, own"):
+        validate(b"", shapes=shapes)
+
+
+def test_a_query_that_is_none_is_an_error_before_there_is_data() -> None:
+    shapes = Shapes(graph_of("ex:S a sh:NodeShape ; sh:targetNode ex:a ; sh:sparql [ sh:select '^a' ] ."), ())
+    with pytest.raises(ShapesError, match="cannot be evaluated"):
+        validate(b"", shapes=shapes)
+
+
 def test_a_query_that_shacl_forbids_is_an_error_before_there_is_data(tmp_path: Path) -> None:
     path = tmp_path / "shapes.ttl"
     path.write_text(

@@ -25,7 +25,7 @@ from .terms import refuse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["children", "listed", "parse", "variables_in"]
+__all__ = ["children", "listed", "parse", "undeclared", "variables_in"]
 
 # rdflib writes "01"^^xsd:integer as "1" unless a global of its own is off; only one thread may move it.
 _AS_WRITTEN: Final = threading.Lock()
@@ -105,9 +105,7 @@ def _parse(text: str, base: str | None) -> CompValue:
         head, query = parse_query(text)
     except (TypeError, ValueError) as error:
         raise refuse("what the parser cannot make out") from error
-    # rdflib knows some prefixes that no query has declared.
-    declared = {str(line.prefix or "") for line in head if line.name == "PrefixDecl"}
-    if not _prefixes_in(query) <= declared:
+    if _undeclared(head, query):  # rdflib knows some prefixes that no query has declared
         raise QuerySyntaxError("A prefix is used that is not declared.")
     labels = [label for pattern in _basic_patterns(query) for label in set(_blank_nodes_in(pattern))]
     if len(set(labels)) < len(labels):
@@ -121,6 +119,19 @@ def _parse(text: str, base: str | None) -> CompValue:
     result = _plain(query)
     assert isinstance(result, CompValue)
     return result
+
+
+def undeclared(text: str) -> set[str]:
+    """The prefixes that a query uses and does not declare.
+
+    Raises:
+        pyparsing.ParseException: it is no query.
+    """
+    return _undeclared(*parse_query(text))
+
+
+def _undeclared(head: Any, query: Any) -> set[str]:  # noqa: ANN401 - rdflib's trees are not typed
+    return _prefixes_in(query) - {str(line.prefix or "") for line in head if line.name == "PrefixDecl"}
 
 
 def _prefixes_in(node: Any) -> set[str]:  # noqa: ANN401 - rdflib's trees are not typed
