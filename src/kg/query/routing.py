@@ -54,6 +54,9 @@ _VOCABULARIES: Final = (
     "http://www.w3.org/2004/02/skos/core#",
     "http://www.w3.org/ns/prov#",
 )
+_OPENED: Final = tuple(f"<{namespace}" for namespace in _VOCABULARIES)
+# Longer than any of them, with white space before it.
+_FIRST_CHARACTERS: Final = 128
 _TYPE: Final = f"<{_VOCABULARIES[2]}type>"
 _PREFIX: Final = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
 _NAME: Final = r"(<[^\x00-\x20<>\"{}|^`\\]*>|(?:[^\W\d][\w-]*)?:[\w-][\w.:%-]*+(?<!\.))"
@@ -123,14 +126,20 @@ def _read(text: str) -> Route:
 def _names_a_node(text: str, letters: str) -> bool:
     """Whether a look at the characters shows it; most lookups are so plain. A mistake costs time, nothing else."""
     start = text.find("{")
+    # Most lookups are a SELECT that begins with its node: they are told by as few looks as can be.
+    first = text[start + 1 : start + _FIRST_CHARACTERS].lstrip()
+    if (
+        first[:1] == "<"
+        and not first.startswith(_OPENED)
+        and letters.find("SELECT", 0, start) >= 0
+        and "UNION" not in letters
+    ):
+        return True
     if start < 0 or letters.find("DESCRIBE", 0, start) >= 0:
         return False
     if letters.find("CONSTRUCT", 0, start) >= 0:
         start = letters.find("WHERE")
     wanted = 1 + letters.count("UNION")  # one for each branch
-    first = text[start + 1 :].lstrip()
-    if wanted == 1 and first[:1] == "<" and not first[1:].startswith(_VOCABULARIES):
-        return True  # most lookups are of this form, and no regular expression need be run for them
     place = start
     for _ in range(_NAMES_LOOKED_AT):
         found = _NODE.search(text, place) if wanted and place >= 0 else None
