@@ -43,8 +43,9 @@ _FIRST: Final = """SELECT ?s (COUNT(?o) AS ?n) { ?s ?p ?o FILTER(?o <= "2000-01-
 
 
 def load_parser() -> None:
-    """Have the parser put its grammar together, for all workers to come; it starts no thread."""
-    parse(_FIRST)
+    """Have the parser put its grammars together, for all workers to come; it starts no thread."""
+    for text in (_FIRST, f"{_FIRST} # of texts with comments"):
+        parse(text)
 
 
 def open_columns_evaluation(place: ColumnsPlace, *, size_max: int) -> Callable[[QueryRequest], tuple[str, bytes]]:
