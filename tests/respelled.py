@@ -9,9 +9,10 @@ import re
 from typing import Final
 from zlib import crc32
 
+from tests.random_queries import XSD
+
 __all__ = ["respelled"]
 
-XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _PIECE: Final = re.compile(
     r"(?P<kept>'[^']*')|"
     r'"(?P<text>(?:[^"\\]|\\.)*)"(?P<tail>\^\^<[^>]*>|@[\w-]+)?|(?P<type>(?<![\w:])rdf:type\b)|(?P<space> )'

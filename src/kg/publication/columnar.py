@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["open_columnar", "threads_for"]
 
 _LOG: Final = logging.getLogger(__name__)
-# At a million quads a second thread costs a tenth of the time, at three it gains nothing, at ten a tenth of it.
+# At a million quads a second thread costs a fifteenth of the time, at three it gains nothing, at ten a tenth of it.
 _QUADS_PER_THREAD: Final = 4_000_000
 
 

@@ -155,7 +155,7 @@ def _names_a_node(text: str, letters: str) -> bool:
 
 def _is_vocabulary(name: str, text: str) -> bool:
     if name[0] == "<":
-        return name[1:].startswith(_VOCABULARIES)
+        return name.startswith(_OPENED)
     prefix, _, local = name.partition(":")
     namespace = re.search(rf"(?i:PREFIX)\s+{re.escape(prefix)}:\s*<([^>]*)>", text)
     return namespace is not None and (namespace[1] + local).startswith(_VOCABULARIES)
@@ -311,4 +311,4 @@ class _Patterns:
 
     def _is_node(self, place: int) -> bool:
         name = self._name(place)
-        return bool(name) and not name[1:].startswith(_VOCABULARIES)
+        return bool(name) and not name.startswith(_OPENED)

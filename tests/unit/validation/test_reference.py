@@ -134,7 +134,7 @@ def test_a_warning_is_told_and_does_not_forbid(tmp_path: Path) -> None:
         'sh:pattern "["',
         'sh:minCount "many"',
         "sh:minCount 1, 2",
-        # Of these the engine's errors are of no kind of its own.
+        # Of this the engine's error is of no kind of its own.
         "sh:minCount 'x'^^<http://www.w3.org/2001/XMLSchema#integer>",
     ],
 )

@@ -56,6 +56,9 @@ def _grammar(*, comments: bool = True) -> ModuleType:
 
     It goes down nine levels for each operand, and tries the sixty functions before it looks for a term, which takes a
     millisecond. An operand that is a term is found at once here, as is a member of a list that is nothing else.
+
+    Args:
+        comments: whether a text may have any; to look for them takes two fifths of the time.
     """
     spec = importlib.util.find_spec(_GRAMMAR)
     assert spec is not None
