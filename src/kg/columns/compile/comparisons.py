@@ -20,6 +20,8 @@ __all__ = ["any_equal", "equal", "less"]
 _BOUNDS_MAX: Final = 100
 _CLASSES: Final = {"dateTime": 1, "date": 2}
 _SIGNS: Final = {"lt": "<", "le": "<=", "eq": "="}
+# Of which nothing says what they are.
+_ANY: Final = frozenset({"lookup", "term"})
 _NULL: Final = Value("bool", "NULL::BOOLEAN")
 
 
@@ -32,7 +34,8 @@ def less(frame: Frame, left: Value, right: Value, *, is_strict: bool) -> Value:
     known = {frame.family(side) for side in (left, right)} - {None}
     if not known:
         return _general(frame, name, left, right)
-    if len(known) > 1:
+    odd = left if frame.family(left) is None else right
+    if len(known) > 1 or (frame.family(odd) is None and odd.kind not in {*_ANY, "constant"}):
         return _NULL
     return _of_family(frame, name, left, right)
 
@@ -50,7 +53,7 @@ def equal(frame: Frame, left: Value, right: Value, *, is_filter: bool = False) -
     if len(known) == 1 and known != {None}:
         return _of_family(frame, "eq", left, right)
     odd = left if frame.family(left) is None else right
-    if None in known and known != {None} and odd.kind in {"lookup", "term"}:
+    if None in known and known != {None} and odd.kind in _ANY:
         return _of_family(frame, "eq", left, right, odd=None if is_filter else odd)
     return _general(frame, "eq", left, right)
 
@@ -75,7 +78,7 @@ def any_equal(frame: Frame, left: Value, members: list[Value], *, is_filter: boo
 
 def _may_be_number(frame: Frame, value: Value) -> bool:
     family = frame.family(value)
-    return family == "number" or (family is None and value.kind in {"lookup", "term"})
+    return family == "number" or (family is None and value.kind in _ANY)
 
 
 def _one_of_numbers(frame: Frame, left: Value, numbers: list[Known], *, is_filter: bool) -> Value:
