@@ -46,17 +46,18 @@ def _resolved(query: str, side: str) -> str:
 
 
 # SPARQL 1.1 §17.3: which pairs "<" compares. Oxigraph compares all texts of one datatype or language, finds that "<="
-# holds between equal terms of any kind, and has an error where one number is NaN (F&O §6.3.2: false).
+# holds between equal terms of any kind, and has an error where one number is NaN (F&O §6.3.2: false) and for booleans.
 _NUMBERS: Final = "isNUMERIC({0}) && isNUMERIC({1})"
 _STRINGS: Final = "DATATYPE({0}) = xsd:string && DATATYPE({1}) = xsd:string"
 _MOMENTS: Final = "YEAR({0}) > 0 && YEAR({1}) > 0 && DATATYPE({0}) = DATATYPE({1})"
 _BOOLEANS: Final = "{0} IN (true, false) && {1} IN (true, false)"
+_TRUER: Final = "xsd:integer({0}) {2} xsd:integer({1})"
 _FITTING: Final = {
     "n": f"COALESCE({{0}} {{2}} {{1}}, IF({_NUMBERS}, false, {ERROR}))",
     "t": f"IF({_STRINGS}, {{0}} {{2}} {{1}}, {ERROR})",
     "m": f"IF({_MOMENTS}, {{0}} {{2}} {{1}}, {ERROR})",
     "e": f"IF({_NUMBERS}, COALESCE({{0}} {{2}} {{1}}, false), "
-    f"IF(({_STRINGS}) || ({_BOOLEANS}) || ({_MOMENTS}), {{0}} {{2}} {{1}}, {ERROR}))",
+    f"IF({_BOOLEANS}, {_TRUER}, IF(({_STRINGS}) || ({_MOMENTS}), {{0}} {{2}} {{1}}, {ERROR})))",
 }
 
 
@@ -99,6 +100,7 @@ _M: Final = ["IF({b}, {m1}, {m2})", "COALESCE({m1}, {m2})"]
 _B: Final = [
     *["({n1} = {n2})", "({n1} != {n2})", "({t1} = {t2})", "({t1} != {t2})", "({m1} = {m2})", "({m1} != {m2})"],
     *[less(f"{{{k}1}}", sign, f"{{{k}2}}", k) for k in "ntm" for sign in ("<", ">", "<=", ">=")],
+    *[less(f"{{{one}1}}", sign, f"{{{other}2}}") for one, other in ("eb", "be", "ee") for sign in ("<", ">=")],
     *["CONTAINS({t1}, {t2})", "STRSTARTS({t1}, {t2})", "STRENDS({t1}, {t2})", 'LANGMATCHES(LANG({t}), "en")'],
     *['REGEX({t}, "^a")', 'REGEX({t}, "B", "i")', 'REGEX({t}, "A.", "qi")', "isNUMERIC({n})"],
     *["isLITERAL({t})", "isIRI({v})", "BOUND({v})"],

@@ -141,6 +141,18 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
         "SELECT ?o { ?s ?p ?o FILTER(?o <= ?o) }",
         [],
     ),
+    (
+        "SPARQL 1.1 §17.3: false is less than true",
+        "",
+        "SELECT (false < true AS ?x) (true >= false AS ?y) {}",
+        [[f'"true"^^<{XSD}boolean>'] * 2],
+    ),
+    (
+        "XML Schema 1.0 part 2 §3.2.12: the 29th of February is a day of some years",
+        "",
+        "SELECT ('--02-29'^^xsd:gMonthDay = 'a' AS ?x) {}",
+        [[FALSE]],
+    ),
     ("XPath F&O §6.3.2: NaN is less than nothing", "", "SELECT ('NaN'^^xsd:double < 1 AS ?x) {}", [[FALSE]]),
     (
         "XPath F&O §6.3.2: NaN is equal to nothing",

@@ -26,7 +26,30 @@ CLASSES: Final = (
     *("blank", "iri", "exact", "float", "double", "nan", "dateTime", "dateTimeZoned", "date", "dateZoned", "beyond"),
     *("string", "tagged", "other"),
 )
-BEYOND: Final = ("time", "duration", "dayTimeDuration", "yearMonthDuration", "gYear", "gYearMonth", "gMonth", "gDay")
+# Well-formed, and not compared here: one lexical form of each, which is none of any other.
+BEYOND: Final = {
+    "time": "24:00:00.0-14:00",
+    "duration": "-P1Y2M3DT4H5M6.7S",
+    "dayTimeDuration": "PT1M",
+    "yearMonthDuration": "-P1M",
+    "gYear": "-12022Z",
+    "gYearMonth": "2022-12",
+    "gMonth": "--12+05:30",
+    "gMonthDay": "--02-29",
+    "gDay": "---31",
+    "date": "12024-02-29",
+    "dateTime": "2024-02-29T24:00:00Z",
+}
+ILL_FORMED: Final = {
+    "date": ["2022-13-01", "2022-02-30", "soon", "012022-01-01", "12023-02-29", "2022-01-01+14:01", "-0044-04-31"],
+    "dateTime": [
+        "2022-01-01T00:00:60",
+        "2022-01-01T24:00:01",
+        "2022-01-01",
+        "12023-02-29T00:00:00",
+        "-0044-01-01T99:00:00",
+    ],
+}
 
 
 class Row(NamedTuple):
@@ -55,8 +78,15 @@ LITERAL: Final = st.one_of(
     ),
     st.builds(lambda m, zone: typed(m.date().isoformat() + zone, "date"), MOMENT, ZONE),
     st.builds(lambda m, zone: typed(m.isoformat() + zone, "dateTime"), MOMENT, ZONE),
-    st.sampled_from([*BEYOND, "gMonthDay"]).map(lambda name: typed("P1D", name)),
-    st.sampled_from(["12022-01-01", "-0044-03-15", "2022-13-01", "2022-02-30", "soon"]).map(lambda v: typed(v, "date")),
+    st.sampled_from(sorted(BEYOND.items())).map(lambda item: typed(item[1], item[0])),
+    st.builds(
+        typed,
+        st.sampled_from(["P", "PT", "P1YT", "--13", "--02-30", "---00", "25:00:00"]),
+        st.sampled_from(sorted(BEYOND)),
+    ),
+    st.sampled_from([(name, text) for name, texts in ILL_FORMED.items() for text in texts]).map(
+        lambda pair: typed(*pair[::-1])
+    ),
     st.sampled_from(["9" * 39, "x", "1e400"]).map(lambda v: typed(v, "integer")),
     st.builds(typed, st.text("ab1 ", max_size=3), st.sampled_from(["boolean", "anyURI"])),
     st.text("aAäб\U0001f600", max_size=3).map(pyoxigraph.Literal),
@@ -114,7 +144,7 @@ def class_of(row: Row) -> str:
         return "nan" if row.lexical == "NaN" else name
     if name in ("date", "dateTime"):
         return moment_class(name, row.lexical)
-    return "string" if name == "string" else "beyond" if name in (*BEYOND, "gMonthDay") else "other"
+    return "string" if name == "string" else "beyond" if row.lexical == BEYOND.get(name) else "other"
 
 
 def exact_class(name: str, text: str) -> str:
@@ -130,8 +160,8 @@ def exact_class(name: str, text: str) -> str:
 
 
 def moment_class(name: str, text: str) -> str:
-    if text in ("12022-01-01", "-0044-03-15"):
-        return "beyond"
+    if text in ILL_FORMED[name] or text == BEYOND[name]:
+        return "other" if text in ILL_FORMED[name] else "beyond"
     try:
         zone = datetime.fromisoformat(split_zone(text)[0]) and split_zone(text)[1]
     except ValueError:

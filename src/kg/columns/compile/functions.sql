@@ -31,7 +31,7 @@ CREATE MACRO whole(i) AS CASE WHEN (i) IS NOT NULL THEN number(1, i, i) END;
 CREATE MACRO exact_of(t, v) AS CASE
     WHEN TRY_CAST(v AS DECIMAL(38, 18)) IS NULL OR length(rtrim(regexp_extract(v, '\.(\d*)', 1), '0')) > 18
         THEN number(9, NULL, NULL)
-    ELSE number(t, TRY_CAST(v AS DECIMAL(38, 18)), TRY_CAST(v AS DOUBLE)) END;
+    ELSE number(t, TRY_CAST(v AS DECIMAL(38, 18)), TRY_CAST(v AS DOUBLE) + 0) END;
 CREATE MACRO in_range(name, d) AS CASE name
     WHEN 'long' THEN d BETWEEN -9223372036854775808 AND 9223372036854775807
     WHEN 'int' THEN d BETWEEN -2147483648 AND 2147483647
@@ -70,18 +70,32 @@ CREATE MACRO moment_of_text(c, stamp, z) AS CASE
     WHEN TRY_CAST(stamp AS TIMESTAMP) IS NULL THEN NULL
     WHEN stamp[1:4] = '0000' THEN moment(9, NULL, NULL)
     ELSE moment(c, epoch_us(TRY_CAST(stamp AS TIMESTAMP)) - coalesce(zone_of(z), 0)::BIGINT * 60000000, zone_of(z)) END;
+-- What else is well-formed, and is not compared here.
+CREATE MACRO zoned(pattern) AS pattern || '(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?';
+CREATE MACRO is_year(v, after) AS regexp_full_match(v, zoned('-?([1-9][0-9]{3,}|0[0-9]{3})' || after));
+CREATE MACRO is_day(v, after) AS is_year(v, '-[0-9]{2}-[0-9]{2}' || after)
+    AND TRY_CAST(regexp_extract(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AS DATE) IS NOT NULL;
+CREATE MACRO clock() AS '(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?|24:00:00(\.0+)?)';
+CREATE MACRO is_other_moment(name, v) AS CASE
+    WHEN name IN ('dateTime', 'dateTimeStamp') THEN is_day(v, 'T' || clock())
+    WHEN name = 'date' THEN is_day(v, '')
+    WHEN name = 'time' THEN regexp_full_match(v, zoned(clock()))
+    WHEN name = 'gYear' THEN is_year(v, '')
+    WHEN name = 'gYearMonth' THEN is_year(v, '-(0[1-9]|1[0-2])')
+    WHEN name = 'gMonth' THEN regexp_full_match(v, zoned('--(0[1-9]|1[0-2])'))
+    WHEN name = 'gMonthDay' THEN regexp_full_match(v, zoned('--((0[13578]|1[02])-31|(0[13-9]|1[0-2])-30|(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]))'))
+    WHEN name = 'gDay' THEN regexp_full_match(v, zoned('---(0[1-9]|[12][0-9]|3[01])'))
+    WHEN name = 'yearMonthDuration' THEN regexp_full_match(v, '-?P([0-9]+Y)?([0-9]+M)?') AND regexp_matches(v, '[YM]$')
+    WHEN name IN ('duration', 'dayTimeDuration') THEN regexp_matches(v, '[0-9][YMDHS]$') AND regexp_full_match(
+        v, '-?P([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?')
+        AND (name = 'duration' OR NOT regexp_matches(v, 'Y|M.*[DT]|^[^T]*M$')) END;
 CREATE MACRO moment_of_name(name, v) AS CASE
-    WHEN name IN ('dateTime', 'dateTimeStamp') THEN CASE
-        WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?')
-            THEN moment_of_text(1, v[1:10] || ' ' || regexp_extract(v, 'T([0-9:.]+)', 1), regexp_extract(v, '(Z|[+-][0-9]{2}:[0-9]{2})$', 1))
-        WHEN regexp_full_match(v, '-?[0-9]{4,}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?')
-            THEN moment(9, NULL, NULL) END
-    WHEN name = 'date' THEN CASE
-        WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?')
-            THEN moment_of_text(2, v[1:10], v[11:])
-        WHEN regexp_full_match(v, '-?[0-9]{4,}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?') THEN moment(9, NULL, NULL) END
-    WHEN name IN ('time', 'duration', 'dayTimeDuration', 'yearMonthDuration', 'gYear', 'gYearMonth', 'gMonth', 'gMonthDay',
-        'gDay') THEN moment(9, NULL, NULL) END;
+    WHEN name IN ('dateTime', 'dateTimeStamp')
+        AND regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?')
+        THEN moment_of_text(1, v[1:10] || ' ' || regexp_extract(v, 'T([0-9:.]+)', 1), regexp_extract(v, '(Z|[+-][0-9]{2}:[0-9]{2})$', 1))
+    WHEN name = 'date' AND regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?')
+        THEN moment_of_text(2, v[1:10], v[11:])
+    WHEN is_other_moment(name, v) THEN moment(9, NULL, NULL) END;
 CREATE MACRO moment_of(d, v) AS CASE WHEN starts_with(d, 'http://www.w3.org/2001/XMLSchema#') THEN moment_of_name(d[34:], v) END;
 CREATE MACRO boolean_of(a) AS CASE WHEN a.d = 'http://www.w3.org/2001/XMLSchema#boolean' THEN
     CASE WHEN a.v IN ('true', '1') THEN TRUE WHEN a.v IN ('false', '0') THEN FALSE END END;
@@ -266,6 +280,8 @@ CREATE MACRO upper_text(v) AS CASE WHEN regexp_matches(v, '[ßŉǅǈǋǰǲΐΰև
 CREATE MACRO lower_text(v) AS CASE WHEN regexp_matches(v, '[İΣẞἀ-῿ϴΩKÅ]')
     THEN error('LCASE of a letter whose small form depends on its place is not answered here.') ELSE lower(v) END;
 -- Casts from strings need the lexical form of the target; from numbers and booleans see F&O §17.1.
+-- Whether the canonical form of a date is another.
+CREATE MACRO is_padded(v) AS regexp_matches(v, '[+-]00:00$|\.[0-9]*0(Z|[+-]|$)');
 CREATE MACRO cast_text(a, n) AS CASE
     WHEN a.k = 2 THEN a.v
     WHEN a.l <> '' THEN error('A tagged string is not cast here.')
@@ -278,14 +294,13 @@ CREATE MACRO cast_text(a, n) AS CASE
         WHEN abs(n.f) BETWEEN 0.001 AND 999999 THEN CASE n.t WHEN 3 THEN n.f::FLOAT::VARCHAR ELSE n.f::VARCHAR END
         ELSE error('A float or double so large or small is not cast to a string here.') END
     WHEN boolean_of(a) IS NOT NULL THEN boolean_of(a)::VARCHAR
-    WHEN n.t = 8 AND regexp_matches(a.v, '[+-]00:00$|\.[0-9]*0(Z|[+-]|$)')
-        THEN error('A date whose canonical form is another is not cast to a string here.')
+    WHEN n.t = 8 AND is_padded(a.v) THEN error('A date whose canonical form is another is not cast to a string here.')
     WHEN a.k = 3 THEN a.v END;
 CREATE MACRO cast_source(a, n, m) AS CASE WHEN n.t = 9 OR m.c = 9 THEN beyond()
     WHEN a.d = 'http://www.w3.org/2001/XMLSchema#string' THEN 1 WHEN n.t < 8 THEN 2
     WHEN boolean_of(a) IS NOT NULL THEN 3 WHEN m.c < 9 THEN 4 END;
 CREATE MACRO cast_read(d, v) AS list_transform([num_of(d, v)],
-    lambda read: CASE WHEN read.t = 9 THEN beyond() WHEN read IS NOT NULL THEN literal(v, d, '') END)[1];
+    lambda read: CASE WHEN read.t = 9 THEN beyond() ELSE num_term(read) END)[1];
 -- A double is its exact value, where that has at most 18 digits after the point: m / 2^18 = m * 5^18 / 10^18.
 CREATE MACRO cast_number(t, n) AS CASE
     WHEN t >= 3 THEN number(t, NULL, CASE t WHEN 3 THEN n.f::FLOAT ELSE n.f END)
@@ -309,7 +324,8 @@ CREATE MACRO cast_boolean(a, n, m) AS CASE cast_source(a, n, m)
     WHEN 2 THEN truth(CASE WHEN n.t < 3 THEN n.d <> 0 ELSE n.f <> 0 AND NOT isnan(n.f) END)
     WHEN 3 THEN truth(boolean_of(a)) END;
 CREATE MACRO cast_moment(c, d, a, n, m) AS CASE cast_source(a, n, m)
-    WHEN 1 THEN CASE WHEN moment_of(d, a.v).c = 9 THEN beyond() WHEN moment_of(d, a.v) IS NOT NULL THEN literal(a.v, d, '') END
+    WHEN 1 THEN list_transform([moment_of(d, a.v)], lambda read: CASE WHEN read.c = 9 OR read.c < 9 AND is_padded(a.v) THEN beyond()
+        WHEN read.c < 9 THEN literal(a.v, d, '') END)[1]
     WHEN 4 THEN CASE WHEN m.c = c THEN a ELSE error('A date is not cast to a dateTime here, nor back.') END END;
 CREATE MACRO cast_datetime(a, n, m) AS cast_moment(1, 'http://www.w3.org/2001/XMLSchema#dateTime', a, n, m);
 CREATE MACRO cast_date(a, n, m) AS cast_moment(2, 'http://www.w3.org/2001/XMLSchema#date', a, n, m);
