@@ -152,7 +152,7 @@ class Baseline:
             shapes: what holds from now on; None for the shapes as they are.
 
         Raises:
-            SourceError: what is added or removed is not well-formed.
+            SourceError: what is added or removed is not well-formed, or no such relation.
             KgError: it holds more than RDF 1.1.
             ShapesError: a shape cannot be evaluated.
         """

@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import duckdb
+
 from kg.columns.compile.macros import expanded
 from kg.columns.compile.terms import LITERAL
-from kg.errors import KgError
+from kg.errors import KgError, SourceError
 from kg.rdf import to_nquads
 
 from .delta_quads import read_quads, read_term
@@ -20,8 +23,6 @@ from .rows import as_parameters, as_relation, columns_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
-    import duckdb
-
     from kg.columns.compile import Term
 
     from .delta_dictionary import Dictionary
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Changed", "Layout", "changed_columns", "layout_of"]
 
+_NAME: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?", re.ASCII)
 _QUAD: Final = dict.fromkeys("spog", "INTEGER")
 
 # Ids, with None for the default graph.
@@ -159,7 +161,7 @@ def changed_columns(
         removed: the same.
 
     Raises:
-        SourceError: it is not well-formed.
+        SourceError: it is not well-formed, or no such relation.
         KgError: it holds more than RDF 1.1.
     """
     texts = {side: _read(text, where=side) for side, text in (("added", added), ("removed", removed))}
@@ -168,7 +170,7 @@ def changed_columns(
         wanted = {side: _in_ids(quads, ids) for side, quads in texts.items()}
         for side, relation in (("added", added), ("removed", removed)):
             if isinstance(relation, str):
-                wanted[side].update(layout.columns.db.execute(f"SELECT s, p, o, g FROM {relation}").fetchall())
+                wanted[side].update(_held_in(layout.columns.db, relation, where=side))
         changed = _compare(layout, index, wanted["added"], wanted["removed"])
     with ExitStack() as undo:
 
@@ -205,6 +207,16 @@ def _read(text: bytes | str, *, where: str) -> list[tuple[str | None, ...]]:
     if isinstance(text, str) or not text.strip():
         return []
     return read_quads(to_nquads(text, suffix=".nq", where=where))
+
+
+def _held_in(db: duckdb.DuckDBPyConnection, relation: str, *, where: str) -> list[Quad]:
+    remedy = "Name a relation of ids with the columns s, p, o and g, or give N-Quads as bytes."
+    if not _NAME.fullmatch(relation):
+        raise SourceError("It is text, and no name of a relation.", where=where, remedy=remedy)
+    try:
+        return db.execute(f"SELECT s::INTEGER, p::INTEGER, o::INTEGER, g::INTEGER FROM {relation}").fetchall()
+    except duckdb.Error as error:
+        raise SourceError(f"{relation} cannot be read.", where=where, remedy=remedy) from error
 
 
 def _identified(

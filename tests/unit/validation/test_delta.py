@@ -217,6 +217,26 @@ def test_to_add_what_is_there_and_to_remove_what_is_not_does_nothing(columns: Co
         assert rows(columns) == before
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("<ex:a> <ex:b> <ex:c> .", "no name"),
+        ("quad; DROP TABLE triple", "no name"),
+        ("nowhere", "nowhere"),
+        ("term", "term"),
+    ],
+)
+def test_what_is_no_relation_is_told(columns: Columns, name: str, wrong: str) -> None:
+    baseline = compiled(SHAPES).baseline(columns)
+    before = rows(columns)
+
+    with pytest.raises(SourceError, match=f"^removed: .*{wrong}.* as bytes"):
+        baseline.apply(triples("ex:g ex:of ex:b ."), name)
+
+    assert rows(columns) == before
+    assert told(baseline.apply(triples("ex:g ex:of ex:b ."), b"").new) == {("Order", "g")}
+
+
 def test_what_fails_changes_nothing(columns: Columns, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = compiled(SHAPES)
     baseline = engine.baseline(columns)
