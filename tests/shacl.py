@@ -108,7 +108,8 @@ def by_engine(shapes: str, data: str) -> Counter[Told]:
         found = engine.find(columns)
     merged: Counter[Told] = Counter()
     for result, times in [*((found.told[b], n) for b, n in found.times.items()), *found.results.items()]:
-        kind = (local(result.component), local(result.shape), str(result.severity))
+        shape = local(result.shape) if result.part is None else ""
+        kind = (local(result.component), shape, str(result.severity))
         merged[result.focus_node, result.path or "", result.value or "", *kind] += times
     return merged
 

@@ -20,6 +20,7 @@ from ..errors import QueryRefusedError
 from . import parameters
 from .constraints import PARAMETERS, Place, constraints, edge_constraints, term_conditions
 from .edges import Edge
+from .naming import Message, Name, asked, message_of, name_of
 from .paths import Path, Unsupported, Walker, ends, path_turtle, read_path
 from .report import NO_MESSAGE
 from .sparql import SHAPES_GRAPH, find_components, sparql_constraints
@@ -75,10 +76,11 @@ class Rule:
     """
 
     shape: str
+    name: Name
     component: str
     path: str | None
     severity: str
-    message: str
+    message: Message
     steps: Path | None
     constraint: str | None = None
 
@@ -292,14 +294,22 @@ class Compiler:
         """The number of a new rule."""
         path = self._path(shape)
         name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
-        otherwise = f"A value breaks sh:{name[0].lower()}{name[1:]}." if found is None else NO_MESSAGE
-        message = min(map(str, self.graph.objects(shape, SH.message)), default=otherwise)
+        otherwise = (
+            NO_MESSAGE
+            if found is not None
+            else f"A value breaks {asked(self.graph, shape, name[:1].lower() + name[1:])}."
+        )
+        message = (found and found.message) or message_of(self.graph.objects(shape, SH.message))
+        severities = list(self.graph.objects(shape, SH.severity)) or [SH.Violation]
+        if len(severities) > 1 or not isinstance(severities[0], URIRef):
+            raise Unsupported("it has not one severity")
         rule = Rule(
             shape=str(shape),
+            name=name_of(self.graph, shape),
             component=component,
             path=None if path is None else path_turtle(path),
-            severity=str(self.graph.value(shape, SH.severity, default=SH.Violation)),
-            message=message if found is None or found.message is None else found.message,
+            severity=str(severities[0]),
+            message=message or Message(otherwise, "en"),
             steps=path,
             constraint=None if found is None else found.constraint,
         )

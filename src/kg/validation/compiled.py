@@ -333,12 +333,14 @@ def _result(breach: Breach) -> ValidationResult:
         focus_node=_anonymous(breach.focus),
         path=breach.path or rule.path,
         value=None if breach.value is None else _anonymous(breach.value),
-        message=rule.message,
-        shape=rule.shape,
+        message=rule.message.text,
+        shape=rule.name.shape,
         component=rule.component,
         constraint=rule.constraint,
         severity=severity_of(rule.severity),
         claims=tuple(sorted({*own, *breach.claims})),
+        part=rule.name.part,
+        language=rule.message.language,
     )
 
 
@@ -349,9 +351,9 @@ def _anonymous(term: str) -> str:
 def _joined(fast: ValidationReport, rest: ValidationReport, limit_per_shape: int | None) -> ValidationReport:
     """One report of two, with at most so many results of each shape."""
     results = in_order({*fast.results, *rest.results})
-    by_shape: dict[str, list[ValidationResult]] = {}
+    by_shape: dict[tuple[str, str | None], list[ValidationResult]] = {}
     for result in results:
-        by_shape.setdefault(result.shape, []).append(result)
+        by_shape.setdefault((result.shape, result.part), []).append(result)
     told = tuple(result for of_one in by_shape.values() for result in of_one[:limit_per_shape])
     left_out = fast.left_out + len(results) - len(told)
     return ValidationReport(in_order(told), by_reference=rest.by_reference, left_out=left_out)
@@ -368,4 +370,4 @@ def _compare(fast: ValidationReport, reference: ValidationReport) -> None:
 
 
 def _told(result: ValidationResult) -> tuple[str | None, ...]:
-    return result.shape, result.focus_node, result.path, result.value, result.component, result.severity
+    return result.shape, result.part, result.focus_node, result.path, result.value, result.component, result.severity

@@ -22,7 +22,7 @@ from pyparsing import ParseBaseException
 from pyshacl import ShapesGraph, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
-from rdflib import SH, Graph, Literal, URIRef
+from rdflib import SH, Graph, URIRef
 from rdflib.exceptions import ParserError
 from rdflib.plugins.sparql import prepareQuery
 
@@ -30,6 +30,7 @@ from kg.columns.compile.parsing import undeclared
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
+from .naming import Message, Name, message_of, name_of, ntriples
 from .paths import path_turtle, read_path
 from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
 
@@ -88,7 +89,7 @@ def find_results(ntriples: bytes, *, shapes: Shapes) -> list[ValidationResult]:
         data = _parse(ntriples)
         for triple in shapes.background:
             data.add(triple)
-        return _run(data, compiled)
+        return _run(data, compiled, shapes.graph)
 
 
 def validate_each(
@@ -168,7 +169,7 @@ def _validator(data: _DataGraph, compiled: ShapesGraph) -> Validator:
     return validator
 
 
-def _run(data: _DataGraph, compiled: ShapesGraph) -> list[ValidationResult]:
+def _run(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> list[ValidationResult]:
     try:
         _, graph, _ = _validator(data, compiled).run()  # type: ignore[no-untyped-call]  # pySHACL's, without types
     except ReportableRuntimeError as error:
@@ -183,7 +184,11 @@ def _run(data: _DataGraph, compiled: ShapesGraph) -> list[ValidationResult]:
             f"The shapes cannot be evaluated on this data: the reference engine stops ({type(error).__name__})."
         ) from error
     # Not every result in the graph: what an inner shape found (sh:detail) is none of the report.
-    return [_result(graph, node) for node in graph.objects(None, SH.result)]
+    found = list(graph.objects(None, SH.result))
+    names = {shape: name_of(shapes, shape) for node in found for shape in graph.objects(node, SH.sourceShape)}
+    # pySHACL tells the messages of constraints in SPARQL without their tags.
+    languages = {str(said): getattr(said, "language", None) or "" for said in shapes.objects(None, SH.message)}
+    return [_result(graph, node, names, languages) for node in found]
 
 
 @contextmanager
@@ -206,36 +211,26 @@ def _refuse(_: logging.LogRecord) -> bool:
 # --- Results ---------------------------------------------------------------------------------------------------------
 
 
-def _result(graph: Graph, node: Node) -> ValidationResult:
+def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[str, str]) -> ValidationResult:
     def value(predicate: URIRef) -> Node | None:
         return graph.value(node, predicate)
 
-    focus, path, constraint = value(SH.focusNode), value(SH.resultPath), value(SH.sourceConstraint)
+    focus, path, constraint, shape = map(value, (SH.focusNode, SH.resultPath, SH.sourceConstraint, SH.sourceShape))
+    name = Name(BLANK_NODE, None) if shape is None else names[shape]
+    message = message_of(graph.objects(node, SH.resultMessage), languages) or Message(NO_MESSAGE, "en")
     return ValidationResult(
-        focus_node=_term(focus) or "",
+        focus_node=ntriples(focus) or "",
         path=None if path is None else path_turtle(read_path(graph, path)),
-        value=_term(value(SH.value)),
-        message=min(map(str, graph.objects(node, SH.resultMessage)), default=NO_MESSAGE),
-        shape=str(value(SH.sourceShape)),
+        value=ntriples(value(SH.value)),
+        message=message.text,
+        shape=name.shape,
         component=str(value(SH.sourceConstraintComponent)),
-        constraint=None if constraint is None else str(constraint),
+        constraint=None if constraint is None else str(constraint) if isinstance(constraint, URIRef) else BLANK_NODE,
         severity=severity_of(str(value(SH.resultSeverity))),
         claims=(str(focus),) if str(focus).startswith(CLAIM) else (),
+        part=name.part,
+        language=message.language,
     )
-
-
-def _term(node: Node | None) -> str | None:
-    """A term as N-Triples. rdflib's own n3() refuses IRIs that it thinks are wrong, and breaks lines."""
-    if node is None:
-        return None
-    if isinstance(node, URIRef):
-        return f"<{node}>"
-    if not isinstance(node, Literal):
-        return BLANK_NODE
-    text = str(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    if node.language:
-        return f'"{text}"@{node.language}'
-    return f'"{text}"^^<{node.datatype}>' if node.datatype else f'"{text}"'
 
 
 # --- Many data graphs ------------------------------------------------------------------------------------------------

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from ..errors import ShapesError
 from ..vocab import BASE, CLAIM, HAB, ID, SHAPES
 
 if TYPE_CHECKING:
@@ -45,7 +44,9 @@ class Severity(StrEnum):
     INFO = "Info"
 
 
-_SEVERITY_ORDER: Final = tuple(Severity)
+# A severity of somebody's own may be a bad one.
+_RANKS: Final = {Severity.VIOLATION: 0, Severity.WARNING: 2, Severity.INFO: 3}
+_OWN_RANK: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,15 @@ class ValidationResult:
         path: IRI of the property that was checked, or a longer path as SHACL writes it in Turtle; None where the node
             itself breaks the rule.
         value: the offending value, as an N-Triples term; None where something is missing.
-        message: the rule, and after its first sentence how to mend the breach, in English.
-        shape: IRI of the shape that the rule belongs to.
+        message: the rule, and after its first sentence how to mend the breach.
+        shape: IRI of the shape that the rule belongs to, or of the nearest one that has it inside; ``BLANK_NODE`` where
+            there is none.
         component: IRI of the SHACL constraint component that found it (sh:MinCountConstraintComponent…).
-        constraint: IRI of the SPARQL constraint, for rules in SPARQL.
-        severity: as the shape says.
+        constraint: IRI of the SPARQL constraint, for rules in SPARQL; ``BLANK_NODE`` for one without.
+        severity: a ``Severity``, or the IRI of another.
         claims: IRIs of the claims that say what is wrong, sorted, as far as they are known.
+        part: what the shape says of the values, in Turtle, where it has no IRI of its own.
+        language: the tag of the message's language; "" where it has none.
     """
 
     focus_node: str
@@ -73,8 +77,10 @@ class ValidationResult:
     shape: str
     component: str
     constraint: str | None
-    severity: Severity
+    severity: str
     claims: tuple[str, ...] = ()
+    part: str | None = None
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +99,8 @@ class ValidationReport:
 
     @property
     def conforms(self) -> bool:
-        """Whether no violation is among the results: warnings and infos are told, and only SHACL 1.0 counted them."""
-        return all(result.severity is not Severity.VIOLATION for result in self.results)
+        """Whether there are none but warnings and infos, which are told, and which only SHACL 1.0 counted."""
+        return all(result.severity in (Severity.WARNING, Severity.INFO) for result in self.results)
 
     def with_claims(self, claims_of: Callable[[ValidationResult], Iterable[str]]) -> ValidationReport:
         """The same report with each result's claims added to, by what ``claims_of`` knows of it."""
@@ -116,8 +122,10 @@ def in_order(results: Iterable[ValidationResult]) -> tuple[ValidationResult, ...
 
 def _order(result: ValidationResult) -> tuple[str | int, ...]:
     return (
-        _SEVERITY_ORDER.index(result.severity),
+        _rank(result.severity),
+        result.severity,
         result.shape,
+        result.part or "",
         result.focus_node,
         result.path or "",
         result.value or "",
@@ -126,16 +134,14 @@ def _order(result: ValidationResult) -> tuple[str | int, ...]:
     )
 
 
-def severity_of(iri: str) -> Severity:
-    """The severity that an IRI of SHACL names.
+def _rank(severity: str) -> int:
+    return _RANKS[Severity(severity)] if severity in _RANKS else _OWN_RANK
 
-    Raises:
-        ShapesError: it is another severity, which our reports do not tell.
-    """
-    try:
-        return Severity(iri.removeprefix(_SH))
-    except ValueError:
-        raise ShapesError(f"A shape has the severity {iri}. Write sh:Violation, sh:Warning or sh:Info.") from None
+
+def severity_of(iri: str) -> str:
+    """The ``Severity`` that an IRI of SHACL names; the IRI of any other."""
+    name = iri.removeprefix(_SH)
+    return Severity(name) if name != iri and name in _RANKS else iri
 
 
 def _blanked(result: ValidationResult) -> ValidationResult:
@@ -157,7 +163,7 @@ def render_text(report: ValidationReport, *, width: int = 100) -> str:
         return "Conforms: no rule is broken.\n"
     broken = defaultdict(list)
     for result in report.results:
-        broken[result.severity, result.shape, result.message].append(result)
+        broken[result.severity, result.shape, result.part, result.message].append(result)
     blocks = ["\n".join(_block(results, width)) for results in broken.values()]
     return "\n\n".join([*blocks, _summary(report)]) + "\n"
 
@@ -165,7 +171,8 @@ def render_text(report: ValidationReport, *, width: int = 100) -> str:
 def _block(results: list[ValidationResult], width: int) -> Iterator[str]:
     first = results[0]
     rule, mend = _split_message(first.message)
-    yield f"{first.severity.value.upper()} {_short(first.shape)}"
+    shape = " ".join(map(_short_term, filter(None, (_named(first.shape), first.part))))
+    yield f"{_told(first.severity).upper()} {shape}"
     yield from _field("what", rule, width)
     for where in dict.fromkeys(map(_where, results)):
         yield f"  {'where':<6}{where}"
@@ -175,7 +182,11 @@ def _block(results: list[ValidationResult], width: int) -> Iterator[str]:
 
 def _where(result: ValidationResult) -> str:
     value = result.value or _COUNTED.get(result.component)
-    terms = [result.focus_node, result.path and f"<{result.path}>", None if value == result.focus_node else value]
+    terms = [
+        result.focus_node,
+        result.path and _turtle_path(result.path),
+        None if value == result.focus_node else value,
+    ]
     claims = [_short(claim) for claim in result.claims if f"<{claim}>" != result.focus_node]
     place = " ".join(_short_term(term) for term in terms if term)
     return f"{place} (in {', '.join(claims)})" if claims else place
@@ -201,16 +212,28 @@ def _field(name: str, text: str, width: int) -> list[str]:
 def _summary(report: ValidationReport) -> str:
     """How many places break a rule; several constraints of one shape that fail in one place count once."""
     places = {(r.severity, r.shape, _where(r)) for r in report.results}
-    numbers = {s: sum(place[0] is s for place in places) for s in Severity}
-    told = ", ".join(f"{n} {s.value.lower()}{'s' * (n != 1)}" for s, n in numbers.items() if n)
+    numbers = Counter(severity for severity, _, _ in places)
+    told = ", ".join(
+        f"{numbers[s]} {_told(s)}{'s' * (numbers[s] != 1 and s in _RANKS)}"
+        for s in sorted(numbers, key=lambda s: (_rank(s), s))
+    )
     return f"{'Conforms' if report.conforms else 'Does not conform'}: {told}."
 
 
+def _told(severity: str) -> str:
+    return severity.lower() if severity in _RANKS else _short(severity)
+
+
+def _named(name: str) -> str:
+    return name if name == BLANK_NODE else f"<{name}>"
+
+
 def _short_term(term: str) -> str:
-    """An N-Triples term as a person writes it in TriG."""
+    """A term, or several in Turtle, as a person writes it in TriG."""
     if term == BLANK_NODE:
         return "a blank node"
-    return re.sub(r"^<(.*)>$|(?<=\^\^)<(.*)>$", lambda match: _short(match[1] or match[2]), term)
+    pattern = r"<([^<>\s]*)>" if term.startswith(("[", "(")) else r"^<(.*)>$|(?<=\^\^)<(.*)>$"
+    return re.sub(pattern, lambda match: _short(next(filter(None, match.groups()), "")), term)
 
 
 def _short(iri: str) -> str:
@@ -230,7 +253,8 @@ def render_turtle(report: ValidationReport) -> str:
     results = ",".join(f" [\n{_turtle_result(result)}  ]" for result in report.results)
     listed = f" ;\n  sh:result{results}" if results else ""
     return (
-        f"@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n@prefix sh: <{_SH}> .\n\n"
+        f"@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n@prefix sh: <{_SH}> .\n"
+        "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .\n\n"
         f"[] a sh:ValidationReport ;\n  sh:conforms {str(report.conforms).lower()}{listed} .\n"
     )
 
@@ -241,14 +265,26 @@ def _turtle_result(result: ValidationResult) -> str:
         ("sh:focusNode", _turtle_term(result.focus_node)),
         ("sh:resultPath", result.path and _turtle_path(result.path)),
         ("sh:value", result.value and _turtle_term(result.value)),
-        ("sh:resultMessage", f"{json.dumps(result.message, ensure_ascii=False)}@en"),
-        ("sh:resultSeverity", f"sh:{result.severity.value}"),
-        ("sh:sourceShape", f"<{result.shape}>"),
-        ("sh:sourceConstraint", result.constraint and f"<{result.constraint}>"),
+        (
+            "sh:resultMessage",
+            json.dumps(result.message, ensure_ascii=False) + (result.language and f"@{result.language}"),
+        ),
+        ("sh:resultSeverity", f"sh:{result.severity}" if result.severity in _RANKS else f"<{result.severity}>"),
+        ("sh:sourceShape", _turtle_shape(result)),
+        ("sh:sourceConstraint", result.constraint and _turtle_term(_named(result.constraint))),
         ("sh:sourceConstraintComponent", f"<{result.component}>"),
         ("rdfs:seeAlso", ", ".join(f"<{claim}>" for claim in result.claims)),
     ]
     return "".join(f"    {name} {term} ;\n" for name, term in pairs if term)
+
+
+def _turtle_shape(result: ValidationResult) -> str:
+    """The shape; of one without an IRI what it says, and which shape has it inside."""
+    owner = _turtle_term(_named(result.shape))
+    if result.part is None or owner == "[]":
+        return result.part or owner
+    said = result.part.removeprefix("[").removesuffix("]").strip()
+    return f"[ rdfs:isDefinedBy {owner}{said and f' ; {said}'} ]"
 
 
 def _turtle_path(path: str) -> str:

@@ -15,7 +15,9 @@ from kg.columns.compile.terms import term_of
 
 from ..errors import QueryRefusedError, QuerySyntaxError
 from .datatypes import quoted
+from .naming import Message, message_of
 from .paths import Unsupported, path_sparql, read_path
+from .report import BLANK_NODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +51,7 @@ class Found:
 
     component: str
     constraint: str | None
-    message: str | None
+    message: Message | None
     select: str
 
 
@@ -79,7 +81,12 @@ def sparql_constraints(place: Place, components: list[Component]) -> Iterator[Fo
         if str(place.graph.value(node, SH.deactivated)) not in {"true", "1"}:
             text = _query(place.graph, node, SH.select)
             select = _violations(place, text, {})
-            yield Found(str(SH.SPARQLConstraintComponent), str(node), _message(place.graph, node, {}), select)
+            yield Found(
+                str(SH.SPARQLConstraintComponent),
+                str(node) if isinstance(node, URIRef) else BLANK_NODE,
+                _message(place.graph, node, {}),
+                select,
+            )
     for component in components:
         given = {name: list(place.graph.objects(place.shape, path)) for name, path in component.parameters.items()}
         if all(given[name] or name in component.optional for name in given):
@@ -112,14 +119,17 @@ def _validator(place: Place, component: Component) -> Node:
     raise Unsupported("its constraint component has not exactly one validator for it")
 
 
-def _message(graph: Graph, node: Node, constants: dict[str, Node]) -> str | None:
+def _message(graph: Graph, node: Node, constants: dict[str, Node]) -> Message | None:
     """What to tell; a parameter that it quotes, {$name}, is put in (SHACL, section 6.3)."""
-    messages = [str(message) for message in graph.objects(node, SH.message)]
+    message = message_of(graph.objects(node, SH.message))
+    if message is None:
+        return None
+    text = message.text
     for name, value in constants.items():
-        messages = [m.replace(f"{{${name}}}", str(value)).replace(f"{{?{name}}}", str(value)) for m in messages]
-    if any("{$" in message or "{?" in message for message in messages):
+        text = text.replace(f"{{${name}}}", str(value)).replace(f"{{?{name}}}", str(value))
+    if "{$" in text or "{?" in text:
         raise Unsupported("its message quotes values")
-    return min(messages, default=None)
+    return Message(text, message.language)
 
 
 # --- Queries ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""What a report says of shapes: the name of one that has none, and the message to tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from rdflib import RDF, SH, XSD, Graph, Literal, URIRef
+
+from .paths import Unsupported, read_list
+from .report import BLANK_NODE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rdflib.term import Node
+
+__all__ = ["Message", "Name", "asked", "message_of", "name_of", "ntriples"]
+
+# What leads from a shape to one that it has inside.
+_INSIDE: Final = (
+    *(SH.property, SH.node, SH["not"], SH["and"], SH["or"], SH.xone, SH.qualifiedValueShape),
+    *(RDF.first, RDF.rest),
+)
+# What says nothing of the values, or at length.
+_ASIDE: Final = frozenset(
+    {SH.message, SH.name, SH.description, SH.order, SH.group, SH.severity, SH.defaultValue, SH.deactivated}
+    | {SH.targetClass, SH.targetNode, SH.targetObjectsOf, SH.targetSubjectsOf, SH.select, SH.ask, SH.prefixes}
+)
+_PART_MAX: Final = 400
+_ASKED_MAX: Final = 100
+_PREFIXES: Final = (("sh:", str(SH)), ("xsd:", str(XSD)))
+
+
+class Name(NamedTuple):
+    """What a report calls a shape.
+
+    Args:
+        shape: its IRI, or that of the nearest shape that has it inside; ``BLANK_NODE`` where there is none.
+        part: what a shape without an IRI says of the values, in Turtle; None for one with an IRI.
+    """
+
+    shape: str
+    part: str | None
+
+
+class Message(NamedTuple):
+    """A text, and the tag of its language ("" for none)."""
+
+    text: str
+    language: str
+
+
+def name_of(graph: Graph, shape: Node) -> Name:
+    """What a report calls a shape; the labels of blank nodes differ from parse to parse, and name nothing."""
+    if isinstance(shape, URIRef):
+        return Name(str(shape), None)
+    part = _turtle(graph, shape, ())
+    if len(part) > _PART_MAX:
+        path = graph.value(shape, SH.path)
+        part = "[]" if path is None else f"[ sh:path {_turtle(graph, path, ())} ]"
+    return Name(_owner(graph, shape), part if len(part) <= _PART_MAX else "[]")
+
+
+def _owner(graph: Graph, shape: Node) -> str:
+    level, seen = {shape}, {shape}
+    while level:
+        level = {s for node in level for p in _INSIDE for s in graph.subjects(p, node)} - seen
+        seen |= level
+        if named := sorted(str(node) for node in level if isinstance(node, URIRef)):
+            return named[0]
+    return BLANK_NODE
+
+
+def message_of(messages: Iterable[Node], languages: Mapping[str, str] | None = None) -> Message | None:
+    """Which of several messages to tell: the one in English, or one in no language, or the first by its tag.
+
+    Args:
+        messages: literals.
+        languages: the tags of texts, for messages that have lost theirs.
+    """
+    texts = [Message(str(m), getattr(m, "language", None) or (languages or {}).get(str(m), "")) for m in messages]
+    return min(texts, key=lambda m: (m.language.partition("-")[0].lower() != "en", m.language, m.text), default=None)
+
+
+def asked(graph: Graph, shape: Node, parameter: str) -> str:
+    """What a shape says with a property of SHACL: "sh:maxCount 1"; its name alone where that is long."""
+    values = ", ".join(sorted(_turtle(graph, value, ()) for value in graph.objects(shape, SH[parameter])))
+    return f"sh:{parameter} {values}" if 0 < len(values) <= _ASKED_MAX else f"sh:{parameter}"
+
+
+def _turtle(graph: Graph, node: Node, above: tuple[Node, ...]) -> str:
+    """A node and what is said of it, if it is blank, with the prefixes sh and xsd; what goes in a circle is cut."""
+    if isinstance(node, URIRef):
+        return _short(node)
+    if isinstance(node, Literal):
+        is_plain = node.datatype in (XSD.integer, XSD.boolean) and not node.ill_typed
+        return str(node) if is_plain else ntriples(node) or ""
+    if node in above:
+        return "[]"
+    below = (*above, node)
+    if node != RDF.nil and (node, RDF.first, None) in graph:
+        try:
+            return f"( {' '.join(_turtle(graph, member, below) for member in read_list(graph, node))} )"
+        except Unsupported:
+            return "[]"
+    said = sorted(
+        f"{'a' if p == RDF.type else _short(p)} {_turtle(graph, o, below)}"
+        for p, o in graph.predicate_objects(node)
+        if p not in _ASIDE
+    )
+    return f"[ {' ; '.join(said)} ]" if said else "[]"
+
+
+def _short(iri: Node) -> str:
+    for prefix, namespace in _PREFIXES:
+        local = str(iri).removeprefix(namespace)
+        if local != str(iri) and local.isidentifier():
+            return prefix + local
+    return f"<{iri}>"
+
+
+def ntriples(node: Node | None) -> str | None:
+    """A term as N-Triples. rdflib's own n3() refuses IRIs that it thinks are wrong, and breaks lines."""
+    if node is None:
+        return None
+    if isinstance(node, URIRef):
+        return f"<{node}>"
+    if not isinstance(node, Literal):
+        return BLANK_NODE
+    text = str(node).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    if node.language:
+        return f'"{text}"@{node.language}'
+    return f'"{text}"^^<{node.datatype}>' if node.datatype else f'"{text}"'

@@ -1,0 +1,116 @@
+"""What reports say of shapes of any kind: without a name, with several messages, with severities of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from rdflib import SH, Graph
+
+from kg.validation import Severity, Shapes, ValidationReport, render_text, render_turtle
+from kg.validation import compile as compile_shapes
+from tests.shacl import EX, columns_of, graph_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATA = "@prefix ex: <http://example.org/> . ex:a ex:p 1, 2 ."
+QUERY = 'sh:sparql [ sh:select "SELECT $this WHERE { $this <http://example.org/p> 1 }" ]'
+AGE = "sh:property [ sh:path ex:p ; sh:maxCount 1 ; sh:order 3 ; sh:message 'One.'@en ]"
+PAIR = "sh:property [ sh:path ( ex:p ex:p ) ; sh:minCount 3 ]"
+
+
+def report(shapes: str, folder: Path, engine: str = "both") -> ValidationReport:
+    """What both engines report of ex:a, in the words of one of them."""
+    with columns_of(folder, {None: DATA}) as columns:
+        return compile_shapes(Shapes(graph_of(shapes), ())).validate(columns, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["both", "reference"])
+@pytest.mark.parametrize(
+    ("shapes", "shape", "part"),
+    [
+        (f"ex:S sh:targetNode ex:a ; {AGE} .", f"{EX}S", f"[ sh:maxCount 1 ; sh:path <{EX}p> ]"),
+        (f"ex:S sh:targetNode ex:a ; sh:and ( ex:T ) . ex:T sh:property [ sh:path ex:q ] ; {AGE} .", f"{EX}S", None),
+        ("[] sh:targetNode ex:a ; sh:property ex:P . ex:P sh:path ex:p ; sh:maxCount 1 .", f"{EX}P", None),
+        ("[] sh:targetNode ex:a ; sh:nodeKind sh:Literal .", "_:b", "[ sh:nodeKind sh:Literal ]"),
+        (f"[] sh:targetNode ex:a ; {AGE} .", "_:b", f"[ sh:maxCount 1 ; sh:path <{EX}p> ]"),
+        (f"ex:S sh:targetNode ex:a ; {PAIR} .", f"{EX}S", f"[ sh:minCount 3 ; sh:path ( <{EX}p> <{EX}p> ) ]"),
+    ],
+)  # fmt: skip
+def test_a_shape_without_a_name_is_told_by_what_it_says_and_where_it_stands(
+    tmp_path: Path, engine: str, shapes: str, shape: str, part: str | None
+) -> None:
+    found = report(shapes, tmp_path, engine)
+
+    assert {(result.shape, result.part) for result in found.results} == {(shape, part)}
+    graph = Graph().parse(data=render_turtle(found), format="turtle")
+    (node,) = graph.objects(None, SH.sourceShape)
+    assert str(node) == shape if part is None else str(graph.value(node, SH.path) or "") != shape
+    assert not re.search("n[0-9a-f]{32}", render_text(found) + render_turtle(found))
+
+
+def test_a_part_that_says_much_is_told_by_its_path(tmp_path: Path) -> None:
+    many = " ".join(f'"{number:030}"' for number in range(20))
+    found = report(f"ex:S sh:targetNode ex:a ; sh:property [ sh:path ex:p ; sh:in ( {many} ) ] .", tmp_path)
+
+    assert {result.part for result in found.results} == {f"[ sh:path <{EX}p> ]"}
+    assert {result.message for result in found.results} == {"A value breaks sh:in."}
+
+
+def test_a_default_message_says_what_is_asked(tmp_path: Path) -> None:
+    found = report(
+        "ex:S sh:targetNode ex:a ; sh:property [ sh:path ex:p ; sh:datatype xsd:string ; sh:maxCount 1 ] .", tmp_path
+    )
+
+    assert {result.message for result in found.results} == {
+        "A value breaks sh:datatype xsd:string.",
+        "A value breaks sh:maxCount 1.",
+    }
+
+
+@pytest.mark.parametrize("engine", ["both", "reference"])
+@pytest.mark.parametrize("shape", ["sh:nodeKind sh:Literal ; sh:message {}", QUERY.replace("[ ", "[ sh:message {} ; ")])
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        ('"Anders."@de , "In English."@en-gb', '"In English."@en-gb'),
+        ('"Anders."@de , "Plain."', '"Plain."'),
+        ('"Iné."@sk , "Anders."@de', '"Anders."@de'),
+    ],
+)
+def test_of_several_messages_the_english_one_is_told_with_its_tag(
+    tmp_path: Path, engine: str, shape: str, messages: str, told: str
+) -> None:
+    found = report(f"ex:S sh:targetNode ex:a ; {shape.replace('{}', messages)} .", tmp_path, engine)
+
+    assert {f'"{result.message}"' for result in found.results} == {told.partition("@")[0]}
+    assert f"sh:resultMessage {told} ;" in render_turtle(found)
+
+
+@pytest.mark.parametrize("engine", ["both", "reference"])
+def test_a_constraint_without_a_name_is_a_blank_node(tmp_path: Path, engine: str) -> None:
+    found = report(f"ex:S sh:targetNode ex:a ; {QUERY} .", tmp_path, engine)
+
+    assert {result.constraint for result in found.results} == {"_:b"}
+    assert "sh:sourceConstraint [] ;" in render_turtle(found)
+
+
+@pytest.mark.parametrize("engine", ["both", "reference"])
+def test_a_severity_of_ones_own_is_told_and_is_no_mere_warning(tmp_path: Path, engine: str) -> None:
+    shapes = [
+        f"ex:{name} sh:targetNode ex:a ; sh:nodeKind sh:Literal ; sh:severity {severity} ."
+        for name, severity in (("A", "sh:Info"), ("B", "sh:Warning"), ("C", "ex:Grave"), ("D", "sh:Violation"))
+    ]
+    found = report("\n".join(shapes), tmp_path, engine)
+
+    assert [result.severity for result in found.results] == [
+        *(Severity.VIOLATION, f"{EX}Grave", Severity.WARNING, Severity.INFO),
+    ]
+    assert f"sh:resultSeverity <{EX}Grave> ;" in render_turtle(found)
+    assert render_text(found).endswith(f"Does not conform: 1 violation, 1 <{EX}Grave>, 1 warning, 1 info.\n")
+
+    mild = ValidationReport(tuple(r for r in found.results if r.severity in (Severity.WARNING, Severity.INFO)))
+    grave = ValidationReport(tuple(r for r in found.results if r.severity == f"{EX}Grave"))
+    assert (mild.conforms, grave.conforms) == (True, False)
