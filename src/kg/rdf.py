@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SOURCE_SUFFIXES",
+    "any_turtle_to_ntriples",
     "build_index",
     "construct",
     "convert_nquads",
@@ -122,6 +123,26 @@ def _serialize(statements: Iterable[pyoxigraph.Triple | pyoxigraph.Quad], form: 
     text = pyoxigraph.serialize(statements, format=form)  # type: ignore[arg-type]  # declared as all of one kind
     assert text is not None  # it is None only where an output was given
     return text
+
+
+def any_turtle_to_ntriples(path: Path) -> bytes:
+    """Parse one Turtle file of anybody's into N-Triples; its relative IRIs are of the file, its blank nodes its own.
+
+    Raises:
+        KgError: the file cannot be read, or is not Turtle.
+    """
+    try:
+        triples = pyoxigraph.parse(
+            path.read_bytes(),
+            format=pyoxigraph.RdfFormat.TURTLE,
+            base_iri=path.absolute().as_uri(),
+            rename_blank_nodes=True,
+        )
+        return _serialize(triples, pyoxigraph.RdfFormat.N_TRIPLES)
+    except OSError as error:
+        raise KgError(f"{path}: it cannot be read ({error.strerror}).") from error
+    except SyntaxError as error:
+        raise KgError(f"{path}: {error}") from error
 
 
 def turtle_to_ntriples(path: Path) -> bytes:

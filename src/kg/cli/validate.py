@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,7 +15,7 @@ from kg.importers import accept as accept_files
 from kg.importers import read_inputs, select
 from kg.release import check
 from kg.settings import load_settings
-from kg.validation import render_ndjson, render_text
+from kg.validation import render_ndjson, render_text, render_turtle
 
 from .options import with_options
 from .talk import progress, say
@@ -33,6 +33,10 @@ _NOT_CONFORMING = 1
 class _Format(StrEnum):
     text = "text"
     ndjson = "ndjson"
+    turtle = "turtle"
+
+
+_RENDER: Final = {_Format.text: render_text, _Format.ndjson: render_ndjson, _Format.turtle: render_turtle}
 
 
 @with_options("chosen", ColumnsOptions)
@@ -52,7 +56,8 @@ def validate(
     conform are recorded in the manifest with their size and SHA-256; without it, they are held against the manifest.
 
     With --engine, what is checked is the default graph of the current release, or of --columns, against the shapes of a
-    release (docs/validation.md): by the columns, by pySHACL, by both of them, which must agree, or on a cluster.
+    release, or --shapes (docs/validation.md): by the columns, by pySHACL, by both of them, which must agree, or on a
+    cluster.
 
     Example: kg validate data/sources/2024-11-07-ap-31-pardoned.trig
     """
@@ -63,6 +68,8 @@ def validate(
             )
         _tell_columns(form, chosen)
         return
+    if form is _Format.turtle:
+        raise SettingsError("--format turtle writes a validation report of a release: add --engine fast.")
     folder = data or load_settings().data
     inputs = read_inputs(folder, with_manifest=not accept)
     if files:
@@ -85,7 +92,7 @@ def validate(
 
 def _tell_columns(form: _Format, chosen: ColumnsOptions) -> None:
     report = validate_columns(chosen)
-    typer.echo(render_text(report) if form is _Format.text else render_ndjson(report), nl=False)
+    typer.echo(_RENDER[form](report), nl=False)
     if report.left_out:
         say(f"{report.left_out:,} more results are left out over the limit.")
     if report.by_reference and chosen.engine != "reference":

@@ -14,7 +14,7 @@ from kg.columns.compile import open_release_columns
 from kg.errors import KgError, SettingsError
 from kg.publication import current_release
 from kg.settings import load_settings
-from kg.validation import Columns, Stage, compile, load_shapes  # noqa: A004 - shapes
+from kg.validation import Columns, Stage, compile, load_shapes, read_shapes  # noqa: A004 - shapes
 from kg.vocab import SHAPES
 
 from .on_spark import Master, cluster_of, validate_on_spark
@@ -42,6 +42,9 @@ class ColumnsOptions:
         _Engine | None,
         typer.Option(help="Check the current release and no sources: by its columns, by pySHACL, both, or on Spark."),
     ] = None
+    shapes: Annotated[
+        list[Path] | None, typer.Option(help="Shapes in Turtle, in place of a release's own; may be repeated.")
+    ] = None
     shape: Annotated[
         list[str] | None, typer.Option(help="Only this shape: its IRI, or shapes:Name; may be repeated.")
     ] = None
@@ -54,15 +57,15 @@ class ColumnsOptions:
 
     def __bool__(self) -> bool:
         """Whether columns are asked for at all."""
-        return bool(self.engine or self.master or self.columns or self.shape or self.focus or self.limit)
+        return any((self.engine, self.master, self.columns, self.shapes, self.shape, self.focus, self.limit))
 
 
 def validate_columns(chosen: ColumnsOptions) -> ValidationReport:
-    """Hold the default graph of columns against the shapes of a release.
+    """Hold the default graph of columns against the shapes of a release, or against others.
 
     Raises:
         SettingsError: the options do not go together.
-        ShapesError: a shape that was asked for is not there.
+        ShapesError: a shape that was asked for is not there, or the shapes are broken.
         KgError: a focus node is not there, or two engines do not agree.
     """
     _check(chosen)
@@ -80,8 +83,8 @@ def validate_columns(chosen: ColumnsOptions) -> ValidationReport:
 def _check(chosen: ColumnsOptions) -> None:
     if chosen.engine is None:
         raise SettingsError(
-            "--shape, --focus, --limit, --columns and --master are for columns: add --engine fast, --engine reference, "
-            "--engine both, or --engine spark."
+            "--shapes, --shape, --focus, --limit, --columns and --master are for columns: add --engine fast, "
+            "--engine reference, --engine both, or --engine spark."
         )
     if chosen.engine is not _Engine.spark and chosen.master:
         raise SettingsError("--master is for --engine spark.")
@@ -93,7 +96,8 @@ def _validate(columns: Columns, chosen: ColumnsOptions) -> ValidationReport:
     if missing:
         raise KgError(f"{', '.join(missing)}: the data graph has no such node. Write its IRI out as the data have it.")
     shapes = [name.replace("shapes:", SHAPES, 1) if name.startswith("shapes:") else name for name in chosen.shape or ()]
-    return compile(load_shapes(Stage.RELEASE)).validate(
+    held = read_shapes(chosen.shapes) if chosen.shapes else load_shapes(Stage.RELEASE)
+    return compile(held).validate(
         columns,
         focus=focus or None,
         shapes=shapes or None,

@@ -20,9 +20,8 @@ from ..errors import QueryRefusedError
 from . import parameters
 from .constraints import PARAMETERS, Place, constraints, edge_constraints, term_conditions
 from .edges import Edge
-from .naming import Message, Name, asked, message_of, name_of
+from .naming import Message, Name, name_of, said_of
 from .paths import Path, Unsupported, Walker, ends, path_turtle, read_path
-from .report import NO_MESSAGE
 from .sparql import SHAPES_GRAPH, find_components, sparql_constraints
 
 if TYPE_CHECKING:
@@ -293,23 +292,16 @@ class Compiler:
     def _rule(self, shape: Node, component: str, found: Found | None = None) -> int:
         """The number of a new rule."""
         path = self._path(shape)
-        name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
-        otherwise = (
-            NO_MESSAGE
-            if found is not None
-            else f"A value breaks {asked(self.graph, shape, name[:1].lower() + name[1:])}."
-        )
-        message = (found and found.message) or message_of(self.graph.objects(shape, SH.message))
-        severities = list(self.graph.objects(shape, SH.severity)) or [SH.Violation]
-        if len(severities) > 1 or not isinstance(severities[0], URIRef):
+        severity, *others = list(self.graph.objects(shape, SH.severity)) or [SH.Violation]
+        if others or not isinstance(severity, URIRef):
             raise Unsupported("it has not one severity")
         rule = Rule(
             shape=str(shape),
             name=name_of(self.graph, shape),
             component=component,
             path=None if path is None else path_turtle(path),
-            severity=str(severities[0]),
-            message=message or Message(otherwise, "en"),
+            severity=str(severity),
+            message=(found and found.message) or said_of(self.graph, shape, None if found else component),
             steps=path,
             constraint=None if found is None else found.constraint,
         )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rdflib import RDF, SH, XSD, Graph, Literal, URIRef
 
 from .paths import Unsupported, read_list
-from .report import BLANK_NODE
+from .report import BLANK_NODE, NO_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rdflib.term import Node
 
-__all__ = ["Message", "Name", "asked", "message_of", "name_of", "ntriples"]
+__all__ = ["Message", "Name", "message_of", "name_of", "ntriples", "said_of"]
 
 # What leads from a shape to one that it has inside.
 _INSIDE: Final = (
@@ -82,10 +82,16 @@ def message_of(messages: Iterable[Node], languages: Mapping[str, str] | None = N
     return min(texts, key=lambda m: (m.language.partition("-")[0].lower() != "en", m.language, m.text), default=None)
 
 
-def asked(graph: Graph, shape: Node, parameter: str) -> str:
-    """What a shape says with a property of SHACL: "sh:maxCount 1"; its name alone where that is long."""
+def said_of(graph: Graph, shape: Node, component: str | None) -> Message:
+    """What to tell of a shape: its message; or what it asks with a component of SHACL Core."""
+    message = message_of(graph.objects(shape, SH.message))
+    if message is not None or component is None:
+        return message or Message(NO_MESSAGE, "en")
+    name = component.removeprefix(str(SH)).removesuffix("ConstraintComponent")
+    parameter = name[:1].lower() + name[1:]
     values = ", ".join(sorted(_turtle(graph, value, ()) for value in graph.objects(shape, SH[parameter])))
-    return f"sh:{parameter} {values}" if 0 < len(values) <= _ASKED_MAX else f"sh:{parameter}"
+    asked = f"sh:{parameter} {values}" if 0 < len(values) <= _ASKED_MAX else f"sh:{parameter}"
+    return Message(f"A value breaks {asked}.", "en")
 
 
 def _turtle(graph: Graph, node: Node, above: tuple[Node, ...]) -> str:

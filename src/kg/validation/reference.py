@@ -11,13 +11,11 @@ import re
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
-import rdflib
 from pyparsing import ParseBaseException
 from pyshacl import ShapesGraph, Validator
 from pyshacl.errors import ReportableRuntimeError
@@ -30,6 +28,7 @@ from kg.columns.compile.parsing import undeclared
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
+from .as_written import literals_as_written
 from .naming import Message, Name, message_of, name_of, ntriples
 from .paths import path_turtle, read_path
 from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
@@ -85,7 +84,7 @@ def validate(ntriples: bytes, *, shapes: Shapes) -> ValidationReport:
 def find_results(ntriples: bytes, *, shapes: Shapes) -> list[ValidationResult]:
     """What ``validate`` reports, as often as it is found: once for each target that leads there."""
     compiled = _compile(shapes)
-    with _literals_as_written():
+    with literals_as_written():
         data = _parse(ntriples)
         for triple in shapes.background:
             data.add(triple)
@@ -189,23 +188,6 @@ def _run(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> list[Validat
     # pySHACL tells the messages of constraints in SPARQL without their tags.
     languages = {str(said): getattr(said, "language", None) or "" for said in shapes.objects(None, SH.message)}
     return [_result(graph, node, names, languages) for node in found]
-
-
-@contextmanager
-def _literals_as_written() -> Iterator[None]:
-    """Keep rdflib from making "1" of "01", and from logging ill-typed literals with what they say."""
-    logger, normalise = logging.getLogger("rdflib.term"), rdflib.NORMALIZE_LITERALS
-    logger.addFilter(_refuse)
-    rdflib.NORMALIZE_LITERALS = False
-    try:
-        yield
-    finally:
-        logger.removeFilter(_refuse)
-        rdflib.NORMALIZE_LITERALS = normalise
-
-
-def _refuse(_: logging.LogRecord) -> bool:
-    return False
 
 
 # --- Results ---------------------------------------------------------------------------------------------------------

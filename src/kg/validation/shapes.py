@@ -13,11 +13,13 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, Graph, Literal, URIRef
 from rdflib.plugins.sparql import prepareQuery
 
 from ..errors import KgError, ShapesError
-from ..rdf import turtle_to_ntriples
+from ..rdf import any_turtle_to_ntriples, turtle_to_ntriples
 from ..resources import ontology_files, shapes_files
+from .as_written import literals_as_written
+from .compilation import find_roots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from rdflib.term import Node
@@ -64,28 +66,37 @@ def load_shapes(stage: Stage) -> Shapes:
     Raises:
         ShapesError: they are broken; the message names each shape and what it lacks.
     """
-    return read_shapes(shapes_files(stage), ontology=ontology_files() if stage is Stage.SOURCE else ())
+    ontology = ontology_files() if stage is Stage.SOURCE else ()
+    return read_shapes(shapes_files(stage), ontology=ontology, is_house_style=True)
 
 
-def read_shapes(files: Sequence[Path], *, ontology: Sequence[Path] = ()) -> Shapes:
+def read_shapes(files: Sequence[Path], *, ontology: Sequence[Path] = (), is_house_style: bool = False) -> Shapes:
     """Shapes from Turtle files, with the background that ``ontology`` gives to the data.
 
+    Args:
+        files: Turtle.
+        ontology: Turtle.
+        is_house_style: whether each shape must have what each of ours has: a name, a severity, a message in English.
+
     Raises:
-        ShapesError: a file is not Turtle, or a shape lacks what every shape here has; all faults are told at once.
+        ShapesError: a file is not Turtle, the shapes would check nothing, or say something that SHACL does not know,
+            which engines pass over; all faults are told at once.
     """
-    graph = _read(files)
-    faults = sorted(_faults(graph))
+    parse = turtle_to_ntriples if is_house_style else any_turtle_to_ntriples
+    graph = _read(files, parse)
+    faults = sorted(_faults(graph) if is_house_style else _general_faults(graph))
     if faults:
         raise ShapesError("\n".join(["The shapes are broken.", *faults]))
-    return Shapes(graph, tuple(sorted(filter(_is_background, _read(ontology)))))
+    return Shapes(graph, tuple(sorted(filter(_is_background, _read(ontology, parse)))))
 
 
-def _read(files: Iterable[Path]) -> Graph:
+def _read(files: Iterable[Path], parse: Callable[[Path], bytes]) -> Graph:
     # No prefix but the declared ones must work in a SPARQL constraint, so none is bound beforehand.
     graph = Graph(bind_namespaces="none")
     for path in files:
         try:
-            graph.parse(data=turtle_to_ntriples(path), format="nt")
+            with literals_as_written():
+                graph.parse(data=parse(path), format="nt")
         except KgError as error:
             raise ShapesError(str(error)) from error
     return graph
@@ -97,6 +108,20 @@ def _is_background(triple: tuple[Node, Node, Node]) -> bool:
 
 
 # --- What every shape must have --------------------------------------------------------------------------------------
+
+
+def _general_faults(graph: Graph) -> Iterator[str]:
+    if not find_roots(graph):
+        yield "No shape in these files has a target, so nothing is checked. Give one sh:targetClass or another target."
+    for node in graph.subjects(unique=True):
+        terms = _shacl_terms(graph, node)
+        # Who says something else of SHACL, too, has mistyped it; data may say what they like.
+        if any(term in SH for term in terms) or set(graph.objects(node, RDF.type)) & {SH.NodeShape, SH.PropertyShape}:
+            yield from (f"{_called(node)}: {fault}" for fault in _unknown_terms(terms))
+
+
+def _called(node: Node) -> str:
+    return str(node) if isinstance(node, URIRef) else "a blank node"
 
 
 def _faults(graph: Graph) -> Iterator[str]:
@@ -120,15 +145,22 @@ def _shape_faults(graph: Graph, shape: Node) -> Iterator[str]:
         yield "it has not exactly one sh:severity. Write sh:Violation, sh:Warning or sh:Info."
     if not graph.value(shape, SH.name):
         yield "it has no sh:name. Name the rule in a few words."
-    yield from _term_faults({str(p) for p in graph.predicates(shape)})
+    yield from _term_faults(_shacl_terms(graph, shape))
     if not graph.value(shape, SH.sparql) and not _has_message(graph, shape):
         yield _NO_MESSAGE
 
 
-def _term_faults(predicates: set[str]) -> Iterator[str]:
-    terms = {predicate for predicate in predicates if predicate.startswith(str(SH))}
+def _shacl_terms(graph: Graph, node: Node) -> set[str]:
+    return {str(predicate) for predicate in graph.predicates(node) if str(predicate).startswith(str(SH))}
+
+
+def _term_faults(terms: set[str]) -> Iterator[str]:
     if not terms - _DESCRIPTION:
         yield "it has no constraint, so it checks nothing. Say what must hold."
+    yield from _unknown_terms(terms)
+
+
+def _unknown_terms(terms: set[str]) -> Iterator[str]:
     for term in terms:
         if term not in SH:
             yield f"it uses {term}, which SHACL does not know and engines pass over. Correct the name."

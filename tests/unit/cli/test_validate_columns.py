@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from rdflib import RDFS, SH, Graph
 from typer.testing import CliRunner
 
 from kg.cli import app
@@ -64,6 +65,30 @@ def test_every_engine_checks_what_is_asked_for(columns: Path, engine: str) -> No
     assert "1 more results are left out" in first.stderr
 
 
+OWN = """\
+@prefix sh: <http://www.w3.org/ns/shacl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+<http://example.org/Named> sh:targetSubjectsOf rdfs:label ; sh:property [ sh:path rdfs:label ; sh:maxCount 1 ] .
+"""
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference", "both"])
+def test_shapes_of_ones_own_are_checked_and_reported_as_a_graph(columns: Path, tmp_path: Path, engine: str) -> None:
+    (tmp_path / "own.ttl").write_text(OWN)
+
+    result = run(columns, "--engine", engine, "--shapes", str(tmp_path / "own.ttl"), "--format", "turtle")
+
+    assert result.exit_code == 1
+    report = Graph().parse(data=result.stdout, format="turtle")
+    assert {str(node) for node in report.objects(None, SH.focusNode)} == {
+        f"{ID}organisation/{name}" for name in ("bureau", "office")
+    }
+    owners = {
+        str(node) for shape in report.objects(None, SH.sourceShape) for node in report.objects(shape, RDFS.isDefinedBy)
+    }
+    assert owners == {"http://example.org/Named"}
+
+
 def test_what_conforms_ends_well(columns: Path) -> None:
     result = run(columns, "--engine", "fast", "--shape", "shapes:Bounds-order")
 
@@ -83,6 +108,8 @@ def test_what_conforms_ends_well(columns: Path) -> None:
         (["--focus", f"{ID}organisation/office"], SettingsError, "add --engine fast"),
         (["--engine", "both", "--master", "local[1]"], SettingsError, "for --engine spark"),
         (["--engine", "fast", "tern.trig"], SettingsError, "about sources"),
+        (["--engine", "fast", "--shapes", "/nowhere.ttl"], ShapesError, "/nowhere.ttl"),
+        (["--shapes", "own.ttl"], SettingsError, "add --engine fast"),
         (["--engine", "fast", "--data", "/nowhere"], SettingsError, "about sources"),
         (["--engine", "spark", "--master", "local[1]", "--accept"], SettingsError, "about sources"),
     ],

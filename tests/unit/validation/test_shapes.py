@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS
+from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS
 
 from kg.errors import ShapesError
 from kg.validation import Shapes, Stage, load_shapes, read_shapes
@@ -28,7 +28,7 @@ NODE = f"shapes:Thing a sh:NodeShape ; {COMMON} ; sh:sparql shapes:Thing-query .
 def read(folder: Path, text: str) -> Shapes:
     path = folder / "shapes.ttl"
     path.write_text(PREFIXES + text)
-    return read_shapes([path])
+    return read_shapes([path], is_house_style=True)
 
 
 def query(select: str) -> str:
@@ -100,6 +100,50 @@ def test_a_whole_query_is_taken(tmp_path: Path) -> None:
 def test_a_shape_that_could_not_do_its_work_is_refused(text: str, fault: str, tmp_path: Path) -> None:
     with pytest.raises(ShapesError) as refused:
         read(tmp_path, text)
+    assert fault in str(refused.value)
+
+
+def test_shapes_of_anybody_need_no_more_than_shacl_asks(tmp_path: Path) -> None:
+    path = tmp_path / "own.ttl"
+    path.write_text(f"{PREFIXES} ex:S sh:targetClass ex:Thing ; sh:property [ sh:path ex:name ; sh:minCount 1 ] .")
+
+    assert len(read_shapes([path]).graph) == 4
+
+
+def test_shapes_of_several_files_keep_apart_what_has_no_name_and_are_as_written(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("one.ttl", "two.ttl")]
+    for number, file in enumerate(files):
+        file.write_text(
+            f"{PREFIXES} <#S> sh:property _:b . _:b sh:path ex:p{number} ; sh:hasValue 01 ; sh:targetNode ex:a ."
+        )
+
+    graph = read_shapes(files).graph
+
+    assert len(graph) == 8
+    assert {str(shape) for shape in graph.subjects(SH.property)} == {f"{file.as_uri()}#S" for file in files}
+    assert {str(value) for value in graph.objects(None, SH.hasValue)} == {"01"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "No shape in these files has a target, so nothing is checked."),
+        ("ex:S a sh:NodeShape ; sh:nodeKind sh:IRI .", "No shape in these files has a target, so nothing is checked."),
+        (
+            "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:mincount 1 ] .",
+            "a blank node: it uses http://www.w3.org/ns/shacl#mincount, which SHACL does not know",
+        ),
+        (
+            "ex:S a sh:NodeShape ; sh:targetclass ex:C .",
+            "https://example.org/S: it uses http://www.w3.org/ns/shacl#targetclass",
+        ),
+    ],
+)
+def test_shapes_that_would_check_nothing_are_refused_whose_ever_they_are(text: str, fault: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.ttl"
+    path.write_text(PREFIXES + text)
+    with pytest.raises(ShapesError) as refused:
+        read_shapes([path])
     assert fault in str(refused.value)
 
 
