@@ -333,7 +333,7 @@ def _result(breach: Breach) -> ValidationResult:
         focus_node=_anonymous(breach.focus),
         path=breach.path or rule.path,
         value=None if breach.value is None else _anonymous(breach.value),
-        message=rule.message.text,
+        message=rule.message.about(breach.focus, breach.value),
         shape=rule.name.shape,
         component=rule.component,
         constraint=rule.constraint,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rdflib import RDF, SH, XSD, Graph, Literal, URIRef
 
+from .delta_quads import read_term
 from .paths import Unsupported, read_list
 from .report import BLANK_NODE, NO_MESSAGE
 
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-__all__ = ["Message", "Name", "message_of", "name_of", "ntriples", "said_of"]
+__all__ = ["QUOTED", "Message", "Name", "message_of", "name_of", "ntriples", "said_of"]
 
+# A place for a variable in a message.
+QUOTED: Final = re.compile(r"\{[$?](\w+)\}")
 # What leads from a shape to one that it has inside.
 _INSIDE: Final = (
     *(SH.property, SH.node, SH["not"], SH["and"], SH["or"], SH.xone, SH.qualifiedValueShape),
@@ -44,10 +48,24 @@ class Name(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A text, and the tag of its language ("" for none)."""
+    """What is told of a breach.
+
+    Args:
+        text: what is said, to people.
+        language: its tag; "" where it has none.
+        quotes: whether the text has places for what breaks the rule, {$this} and {?value} (SHACL §5.3.2).
+    """
 
     text: str
     language: str
+    quotes: bool = False
+
+    def about(self, focus_node: str, value: str | None) -> str:
+        """The text about a focus node and a value, in N-Triples; a place for what there is not stays as it is."""
+        said = {"this": focus_node, "value": value}
+        return (
+            QUOTED.sub(lambda match: _spoken(said.get(match[1])) or match[0], self.text) if self.quotes else self.text
+        )
 
 
 def name_of(graph: Graph, shape: Node) -> Name:
@@ -123,6 +141,13 @@ def _short(iri: Node) -> str:
         if local != str(iri) and local.isidentifier():
             return prefix + local
     return f"<{iri}>"
+
+
+def _spoken(term: str | None) -> str | None:
+    """A term in N-Triples as it stands in a sentence."""
+    if term is None or term.startswith("_:"):
+        return term and "a blank node"
+    return read_term(term).lexical
 
 
 def ntriples(node: Node | None) -> str | None:

@@ -15,7 +15,7 @@ from kg.columns.compile.terms import term_of
 
 from ..errors import QueryRefusedError, QuerySyntaxError
 from .datatypes import quoted
-from .naming import Message, message_of
+from .naming import QUOTED, Message, message_of
 from .paths import Unsupported, path_sparql, read_path
 from .report import BLANK_NODE
 
@@ -84,7 +84,7 @@ def sparql_constraints(place: Place, components: list[Component]) -> Iterator[Fo
             yield Found(
                 str(SH.SPARQLConstraintComponent),
                 str(node) if isinstance(node, URIRef) else BLANK_NODE,
-                _message(place.graph, node, {}),
+                _message(place.graph, node, {}, _told(text)),
                 select,
             )
     for component in components:
@@ -98,12 +98,14 @@ def _by_component(place: Place, component: Component, given: dict[str, list[Node
         raise Unsupported("it gives a parameter of a constraint component more than one value")
     constants = {name: values[0] for name, values in given.items() if values}
     validator = _validator(place, component)
-    message = _message(place.graph, validator, constants)
     if place.graph.value(validator, SH.ask) is not None:
+        told = frozenset({"this", "value"})
         select = _not_answered(place, _query(place.graph, validator, SH.ask), constants)
     else:
         text = _query(place.graph, validator, SH.select)
+        told = _told(text)
         select = _violations(place, text, constants)
+    message = _message(place.graph, validator, constants, told)
     return Found(str(component.iri), None, message, select)
 
 
@@ -119,7 +121,13 @@ def _validator(place: Place, component: Component) -> Node:
     raise Unsupported("its constraint component has not exactly one validator for it")
 
 
-def _message(graph: Graph, node: Node, constants: dict[str, Node]) -> Message | None:
+def _told(query: str) -> frozenset[str]:
+    """What is known of a solution of a SELECT: its focus node, and its value where it selects one."""
+    head = re.split(r"\{|\bwhere\b", query, maxsplit=1, flags=re.IGNORECASE)[0]
+    return frozenset({"this", *re.findall(r"[$?](value)\b", head)})
+
+
+def _message(graph: Graph, node: Node, constants: dict[str, Node], told: frozenset[str]) -> Message | None:
     """What to tell; a parameter that it quotes, {$name}, is put in (SHACL, section 6.3)."""
     message = message_of(graph.objects(node, SH.message))
     if message is None:
@@ -127,9 +135,10 @@ def _message(graph: Graph, node: Node, constants: dict[str, Node]) -> Message | 
     text = message.text
     for name, value in constants.items():
         text = text.replace(f"{{${name}}}", str(value)).replace(f"{{?{name}}}", str(value))
-    if "{$" in text or "{?" in text:
-        raise Unsupported("its message quotes values")
-    return Message(text, message.language)
+    quoted_names = set(QUOTED.findall(text))
+    if not quoted_names <= told:
+        raise Unsupported("its message quotes variables of its query")
+    return Message(text, message.language, quotes=bool(quoted_names))
 
 
 # --- Queries ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from rdflib import SH, Graph
 
 from kg.validation import Severity, Shapes, ValidationReport, render_text, render_turtle
 from kg.validation import compile as compile_shapes
+from kg.validation.naming import Message
 from tests.shacl import EX, columns_of, graph_of
 
 if TYPE_CHECKING:
@@ -114,3 +115,52 @@ def test_a_severity_of_ones_own_is_told_and_is_no_mere_warning(tmp_path: Path, e
     mild = ValidationReport(tuple(r for r in found.results if r.severity in (Severity.WARNING, Severity.INFO)))
     grave = ValidationReport(tuple(r for r in found.results if r.severity == f"{EX}Grave"))
     assert (mild.conforms, grave.conforms) == (True, False)
+
+
+RULE = """sh:sparql [ sh:message "{message}"@en ;
+  sh:select "SELECT $this {select} WHERE {{ $this <http://example.org/p> ?value ; ?q ?other }}" ]"""
+SAYS = """ex:Says a sh:ConstraintComponent ; sh:parameter [ sh:path ex:least ] ;
+  sh:validator [ a sh:SPARQLAskValidator ; sh:message "{$this} has {?value}, less than {$least}." ;
+  sh:ask "ASK { FILTER ($value >= $least) }" ] ."""
+
+
+@pytest.mark.parametrize(
+    ("shapes", "told"),
+    [
+        (
+            f"ex:S sh:targetNode ex:a ; {RULE.format(message='{$this} has {?value}.', select='?value')} .",
+            {f"{EX}a has 1.", f"{EX}a has 2."},
+        ),
+        (f"ex:S sh:targetNode ex:a ; {RULE.format(message='It is {?this}.', select='')} .", {f"It is {EX}a."}),
+        (
+            f"{SAYS} ex:S sh:targetNode ex:a ; sh:property [ sh:path ex:p ; ex:least 2 ] .",
+            {f"{EX}a has 1, less than 2."},
+        ),
+    ],
+)
+def test_a_message_quotes_the_focus_node_and_the_value(tmp_path: Path, shapes: str, told: set[str]) -> None:
+    assert compile_shapes(Shapes(graph_of(shapes), ())).coverage().reference == {}
+
+    # pySHACL tells no value of an ASK validator on a property shape.
+    assert {result.message for result in report(shapes, tmp_path, "fast").results} == told
+
+
+@pytest.mark.parametrize(("message", "select"), [("{?other}", "?other"), ("{?value}", "")])
+def test_a_message_that_quotes_another_variable_is_the_references(tmp_path: Path, message: str, select: str) -> None:
+    shapes = f"ex:S sh:targetNode ex:a ; {RULE.format(message=message, select=select)} ."
+
+    assert "quotes variables" in compile_shapes(Shapes(graph_of(shapes), ())).coverage().reference[f"{EX}S"]
+    assert report(shapes, tmp_path).results
+
+
+@pytest.mark.parametrize(
+    ("focus", "value", "told"),
+    [
+        ("<urn:a>", '"{$this} \\"x\\"\\n"', 'urn:a and {$this} "x"\n and {?more}'),
+        ('"{?value}"@en', "_:b1", "{?value} and a blank node and {?more}"),
+        ("<urn:a>", None, "urn:a and {?value} and {?more}"),
+    ],
+)
+def test_what_is_quoted_is_quoted_once_and_as_it_is(focus: str, value: str | None, told: str) -> None:
+    assert Message("{$this} and {?value} and {?more}", "en", quotes=True).about(focus, value) == told
+    assert Message("{$this}", "en").about(focus, value) == "{$this}"
