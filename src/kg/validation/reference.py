@@ -199,6 +199,9 @@ def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[s
 
     focus, path, constraint, shape = map(value, (SH.focusNode, SH.resultPath, SH.sourceConstraint, SH.sourceShape))
     name = Name(BLANK_NODE, None) if shape is None else names[shape]
+    severity = value(SH.resultSeverity)
+    if not isinstance(severity, URIRef):
+        raise ShapesError(f"{name.shape}: its sh:severity is no IRI. Write sh:Violation, sh:Warning or sh:Info.")
     message = message_of(graph.objects(node, SH.resultMessage), languages) or Message(NO_MESSAGE, "en")
     return ValidationResult(
         focus_node=ntriples(focus) or "",
@@ -208,7 +211,7 @@ def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[s
         shape=name.shape,
         component=str(value(SH.sourceConstraintComponent)),
         constraint=None if constraint is None else str(constraint) if isinstance(constraint, URIRef) else BLANK_NODE,
-        severity=severity_of(str(value(SH.resultSeverity))),
+        severity=severity_of(str(severity)),
         claims=(str(focus),) if str(focus).startswith(CLAIM) else (),
         part=name.part,
         language=message.language,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rdflib import SH, Graph
 
+from kg.errors import ShapesError
 from kg.validation import Severity, Shapes, ValidationReport, render_text, render_turtle
 from kg.validation import compile as compile_shapes
 from kg.validation.naming import Message
@@ -96,6 +97,12 @@ def test_a_constraint_without_a_name_is_a_blank_node(tmp_path: Path, engine: str
 
     assert {result.constraint for result in found.results} == {"_:b"}
     assert "sh:sourceConstraint [] ;" in render_turtle(found)
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference"])
+def test_a_severity_that_is_no_iri_is_told(tmp_path: Path, engine: str) -> None:
+    with pytest.raises(ShapesError, match="S: its sh:severity is no IRI"):
+        report("ex:S sh:targetNode ex:a ; sh:nodeKind sh:Literal ; sh:severity 'bad' .", tmp_path, engine)
 
 
 @pytest.mark.parametrize("engine", ["both", "reference"])
