@@ -30,7 +30,7 @@ from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
 from .as_written import literals_as_written
 from .naming import Message, Name, message_of, name_of, ntriples
-from .paths import path_turtle, read_path
+from .paths import Unsupported, path_turtle, read_path
 from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[s
     message = message_of(graph.objects(node, SH.resultMessage), languages) or Message(NO_MESSAGE, "en")
     return ValidationResult(
         focus_node=ntriples(focus) or "",
-        path=None if path is None else path_turtle(read_path(graph, path)),
+        path=None if path is None else _path(graph, path, name.shape),
         value=ntriples(value(SH.value)),
         message=message.text,
         shape=name.shape,
@@ -216,6 +216,13 @@ def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[s
         part=name.part,
         language=message.language,
     )
+
+
+def _path(graph: Graph, path: Node, shape: str) -> str:
+    try:
+        return path_turtle(read_path(graph, path))
+    except Unsupported as error:
+        raise ShapesError(f"{shape}: {error}. Write sh:path as SHACL has it (section 2.3.1).") from error
 
 
 # --- Many data graphs ------------------------------------------------------------------------------------------------

@@ -100,6 +100,13 @@ def test_a_constraint_without_a_name_is_a_blank_node(tmp_path: Path, engine: str
 
 
 @pytest.mark.parametrize("engine", ["fast", "reference"])
+def test_a_path_of_two_kinds_is_told(tmp_path: Path, engine: str) -> None:
+    path = "[ sh:zeroOrMorePath ex:p ; sh:inversePath ex:p ]"
+    with pytest.raises(ShapesError, match="S: a path is not well-formed"):
+        report(f"ex:S sh:targetNode ex:a ; sh:property [ sh:path {path} ; sh:minCount 9 ] .", tmp_path, engine)
+
+
+@pytest.mark.parametrize("engine", ["fast", "reference"])
 def test_a_severity_that_is_no_iri_is_told(tmp_path: Path, engine: str) -> None:
     with pytest.raises(ShapesError, match="S: its sh:severity is no IRI"):
         report("ex:S sh:targetNode ex:a ; sh:nodeKind sh:Literal ; sh:severity 'bad' .", tmp_path, engine)
