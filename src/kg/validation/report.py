@@ -44,6 +44,8 @@ class Severity(StrEnum):
     INFO = "Info"
 
 
+# What JSON leaves as it is, and some readers take for the end of a line.
+_LINE_ENDS: Final = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 # A severity of somebody's own may be a bad one.
 _RANKS: Final = {Severity.VIOLATION: 0, Severity.WARNING: 2, Severity.INFO: 3}
 _OWN_RANK: Final = 1
@@ -300,4 +302,5 @@ def _turtle_term(term: str) -> str:
 
 def render_ndjson(report: ValidationReport) -> str:
     """One JSON object a line for each result, with the fields of ``ValidationResult``; nothing if there is none."""
-    return "".join(json.dumps(asdict(result), ensure_ascii=False) + "\n" for result in report.results)
+    lines = (json.dumps(asdict(result), ensure_ascii=False) for result in report.results)
+    return "".join(line.translate(_LINE_ENDS) + "\n" for line in lines)

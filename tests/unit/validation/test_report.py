@@ -166,6 +166,13 @@ def test_ndjson_has_one_object_a_line_with_every_field() -> None:
     )
 
 
+def test_no_value_ends_a_line_of_ndjson() -> None:
+    value = '"' + "".join(map(chr, range(32, 0x2100))).replace("\\", "").replace('"', "") + '\\n"'
+    (line,) = render_ndjson(ValidationReport((replace(SIZE, value=value),))).splitlines()
+
+    assert json.loads(line)["value"] == value
+
+
 def test_claims_are_added_to_those_that_are_known() -> None:
     report = REPORT.with_claims(lambda result: [f"{CLAIM}abcdefgh"] if result.path else [])
     assert [result.claims for result in report.results] == [
