@@ -109,7 +109,7 @@ def said_of(graph: Graph, shape: Node, component: str | None) -> Message:
     parameter = name[:1].lower() + name[1:]
     values = ", ".join(sorted(_turtle(graph, value, ()) for value in graph.objects(shape, SH[parameter])))
     asked = f"sh:{parameter} {values}" if 0 < len(values) <= _ASKED_MAX else f"sh:{parameter}"
-    return Message(f"A value breaks {asked}.", "en")
+    return Message(f"{'The number of values' if name.endswith('Count') else 'A value'} breaks {asked}.", "en")
 
 
 def _turtle(graph: Graph, node: Node, above: tuple[Node, ...]) -> str:

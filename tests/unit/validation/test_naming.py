@@ -68,7 +68,7 @@ def test_a_default_message_says_what_is_asked(tmp_path: Path) -> None:
 
     assert {result.message for result in found.results} == {
         "A value breaks sh:datatype xsd:string.",
-        "A value breaks sh:maxCount 1.",
+        "The number of values breaks sh:maxCount 1.",
     }
 
 
