@@ -62,10 +62,10 @@ class Message(NamedTuple):
 
     def about(self, focus_node: str, value: str | None) -> str:
         """The text about a focus node and a value, in N-Triples; a place for what there is not stays as it is."""
-        said = {"this": focus_node, "value": value}
-        return (
-            QUOTED.sub(lambda match: _spoken(said.get(match[1])) or match[0], self.text) if self.quotes else self.text
-        )
+        if not self.quotes:
+            return self.text
+        said = {"this": _spoken(focus_node), "value": None if value is None else _spoken(value)}
+        return QUOTED.sub(lambda place: place[0] if (told := said.get(place[1])) is None else told, self.text)
 
 
 def name_of(graph: Graph, shape: Node) -> Name:
@@ -143,11 +143,9 @@ def _short(iri: Node) -> str:
     return f"<{iri}>"
 
 
-def _spoken(term: str | None) -> str | None:
+def _spoken(term: str) -> str:
     """A term in N-Triples as it stands in a sentence."""
-    if term is None or term.startswith("_:"):
-        return term and "a blank node"
-    return read_term(term).lexical
+    return "a blank node" if term.startswith("_:") else read_term(term).lexical
 
 
 def ntriples(node: Node | None) -> str | None:

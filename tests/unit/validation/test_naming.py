@@ -172,6 +172,7 @@ def test_a_message_that_quotes_another_variable_is_the_references(tmp_path: Path
     [
         ("<urn:a>", '"{$this} \\"x\\"\\n"', 'urn:a and {$this} "x"\n and {?more}'),
         ('"{?value}"@en', "_:b1", "{?value} and a blank node and {?more}"),
+        ("<urn:a>", '""', "urn:a and  and {?more}"),
         ("<urn:a>", None, "urn:a and {?value} and {?more}"),
     ],
 )
