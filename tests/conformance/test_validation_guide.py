@@ -36,6 +36,19 @@ def test_the_first_script_of_the_guide_runs_and_our_shapes_are_all_compiled(rele
     assert "".join(report).startswith("Conforms")
 
 
+def test_the_script_of_the_guide_for_data_and_shapes_of_ones_own_runs(tmp_path: Path) -> None:
+    script = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)[1]
+    (tmp_path / "data.ttl").write_text("<#a> <urn:x:age> 1 .")
+    (tmp_path / "own.ttl").write_text(OWN.replace("urn:x:none", "urn:x:age").replace("sh:IRI", "sh:Literal"))
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120, cwd=tmp_path
+    )
+
+    assert "breaks sh:nodeKind sh:Literal" in done.stdout
+    assert f"where <{(tmp_path / 'data.ttl').as_uri()}#a>" in done.stdout
+
+
 def test_the_commands_of_the_guide_run_and_find_that_our_release_conforms(
     releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
