@@ -329,7 +329,8 @@ class WorkerPool:
         if self._closed:
             return
         ready = sum(not child.is_low for child in self._children)
-        for _ in range(ready + len(self._starts), self._limits.workers + _SPARES):
+        starting = sum(not start.done() for start in self._starts)  # one that is done is still in the set for a moment
+        for _ in range(ready + starting, self._limits.workers + _SPARES):
             task = asyncio.create_task(self._start_one())
             self._starts.add(task)  # the loop holds it weakly
             task.add_done_callback(self._starts.discard)

@@ -196,6 +196,19 @@ def test_a_worker_that_is_killed_from_outside_is_replaced(store_path: Path) -> N
     run(work)
 
 
+def test_a_worker_that_is_lost_the_moment_another_has_started_is_replaced(store_path: Path) -> None:
+    async def work() -> None:
+        async with pool(store_path) as started:
+            for _ in range(3):
+                started._retire(next(iter(started._children)))
+                while len(started.worker_pids) < LIMITS.workers + 1:
+                    await asyncio.sleep(0)
+                started._retire(next(iter(started._children)))
+                await until(lambda: len(started.worker_pids) == LIMITS.workers + 1)
+
+    run(work)
+
+
 def test_workers_have_left_the_network(store_path: Path) -> None:
     allowed = "import sys; from kg.store.isolation import leave_network; sys.exit(0 if leave_network() else 1)"
     if subprocess.run([sys.executable, "-c", allowed], check=False).returncode:
