@@ -18,9 +18,11 @@ build: $(VENV)/installed
 test: check $(VENV)/browser
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-# A hundred thousand random queries to the columns, other ones each day: some 50 minutes of one processor.
+# A hundred thousand random queries to the columns and half as many expressions, other ones each day: some 70 minutes
+# of one processor.
 test-nightly: $(VENV)/installed-dev
-	HABEAS_COMPILE_CASES=100000 HABEAS_COMPILE_SEED=$$(date +%Y%m%d) $(BIN)/pytest tests/unit/columns/test_compile_oxigraph.py
+	HABEAS_COMPILE_CASES=100000 HABEAS_COMPILE_SEED=$$(date +%Y%m%d) $(BIN)/pytest tests/unit/columns/test_compile_oxigraph.py \
+	  tests/unit/columns/test_compile_expressions.py
 
 # On two executors of Spark; `make test` skips these where Java or the extra "spark" (some 450 MB) is missing.
 # With SPARK_TESTS=all in the environment, all shapes and all of the W3C's cases: half an hour instead of minutes.

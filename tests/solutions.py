@@ -35,6 +35,11 @@ def to_oxigraph(term: Term | None) -> Any:
     return ox.Literal(term.lexical, datatype=ox.NamedNode(term.datatype))
 
 
+def of_columns(term: Term | None) -> Any:
+    """The same where blank nodes of the data keep their labels on both sides."""
+    return ox.BlankNode(term.lexical) if term is not None and term.kind == 1 else to_oxigraph(term)
+
+
 def canonical(term: Any) -> Any:
     """The same term with a number's value in one lexical form, and a language in small letters."""
     if not isinstance(term, ox.Literal):

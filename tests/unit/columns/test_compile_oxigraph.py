@@ -27,12 +27,10 @@ from tests.random_expressions import for_columns, for_oxigraph
 from tests.random_queries import BLANK, DATASETS, PREFIXES, QUERIES, Example, all_quads, examples, quad
 from tests.refilled import Refilled
 from tests.respelled import respelled
-from tests.solutions import canonical, to_oxigraph
+from tests.solutions import canonical, of_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from kg.columns.compile import Term
 
 CASES: Final = int(os.environ.get("HABEAS_COMPILE_CASES", "2000"))
 SEED: Final = int(os.environ.get("HABEAS_COMPILE_SEED", "0"))
@@ -187,11 +185,6 @@ def is_same(wanted: Any, got: Any, query: str) -> bool:
         return True
     place = names.index(order_by[1])
     return in_order([row[place] for row in left]) == in_order([row[place] for row in right])
-
-
-def of_columns(term: Term | None) -> Any:
-    """A term as pyoxigraph's; blank nodes of the data keep their labels in both."""
-    return ox.BlankNode(term.lexical) if term is not None and term.kind == 1 else to_oxigraph(term)
 
 
 def of_template(triples: Iterable[ox.Triple]) -> Counter[Any]:
