@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 from sqlglot import exp, parse_one
+from sqlglot.optimizer.simplify import simplify
 
 from kg.columns.compile.terms import refuse
 
@@ -189,6 +190,7 @@ def _special(text: str) -> exp.Expression:
 
 
 def _pattern(node: exp.Expression, options: str = "") -> str:
+    node = simplify(node.copy())  # a macro puts its patterns together
     if not isinstance(node, exp.Literal):
         raise refuse("a regular expression that is not a constant, on Spark")
     return java_pattern(node.name, options)

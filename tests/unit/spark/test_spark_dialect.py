@@ -11,8 +11,9 @@ from tests.spark import require_spark
 
 require_spark()
 
-from kg.errors import QueryUnsupportedError  # noqa: E402 - it stands behind what it needs
-from kg.spark.dialect import expanded, guarded, macros_in, parsed, spark_sql  # noqa: E402
+from kg.columns.compile.macros import expanded as macros_as_text  # noqa: E402 - it stands behind what it needs
+from kg.errors import QueryUnsupportedError  # noqa: E402
+from kg.spark.dialect import compiler_macros, expanded, guarded, macros_in, parsed, spark_sql  # noqa: E402
 from kg.spark.regexes import java_pattern  # noqa: E402
 from kg.spark.statements import Statements  # noqa: E402
 
@@ -54,6 +55,21 @@ PATTERNS = [
     "(a|b)*$",
 ]
 NUMBERS = ["-7", "7", "-9223372036854775809", "400000000000000000001", "12345678901234567890123"]
+
+
+MOMENTS = {
+    "dateTime": ["2020-02-29T24:00:00Z", "2019-02-29T00:00:00", "12023-02-29T00:00:00", "-0001-01-01T00:00:60", "T"],
+    "date": ["2020-01-01", "2020-02-30", "-2020-01-01+14:01", "12020-01-01Z", "2020-01-01\n", "0000-01-01"],
+    "time": ["24:00:00.0", "24:00:01", "12:60:00", "12:00:00.5-05:00"],
+    "gYear": ["2020", "202", "02020", "-0001Z", "x"],
+    "gYearMonth": ["2020-12", "2020-13"],
+    "gMonth": ["--12", "--13", "--1"],
+    "gMonthDay": ["--02-29", "--02-30", "--04-31", "--12-31Z"],
+    "gDay": ["---31", "---32"],
+    "yearMonthDuration": ["P1Y", "P", "P1D", "-P1Y2M"],
+    "dayTimeDuration": ["PT1.5S", "P1Y", "P1DT", "PT1M", "P1M", "P2DT1H"],
+    "duration": ["P1Y2M3DT4H", "PT", "P1.5Y", "P1M"],
+}
 
 
 def quoted(text: str) -> str:
@@ -106,6 +122,27 @@ def test_a_statement_is_written_anew(sql: str, expected: str) -> None:
     macros = macros_in("CREATE MACRO once(x) AS x + 1; CREATE OR REPLACE TEMP MACRO twice(x) AS x * 2;")
 
     assert spark_sql(expanded(parsed(sql), macros)) == expected
+
+
+def test_every_macro_of_compiled_queries_is_written_anew() -> None:
+    macros = compiler_macros()
+    parts_of_patterns = {"zoned", "is_year", "is_day"}
+
+    for name in macros.keys() - parts_of_patterns:
+        call = f"SELECT {name}({', '.join(f't.{parameter}' for parameter in macros[name][0])})"
+        assert spark_sql(expanded(parsed(call), macros)).startswith("SELECT "), name
+
+
+def test_what_is_a_date_or_a_duration_is_so_on_spark(spark: Any) -> None:
+    rows = ", ".join(f"({quoted(name)}, {quoted(text)})" for name, texts in MOMENTS.items() for text in texts)
+    told = "name, t, moment_of_name(name, t) IS NULL AS ill, moment_of_name(name, t).us AS us"
+    asked = f"SELECT {told} FROM (VALUES {rows}) AS v(name, t)"
+
+    found = Statements(spark, compiler_macros()).frame(asked).collect()
+
+    expected = duckdb.execute(macros_as_text(asked)).fetchall()
+    assert sorted(map(str, map(tuple, found))) == sorted(map(str, expected))
+    assert 10 < sum(row[2] for row in expected) < len(expected) - 10
 
 
 def test_macros_that_are_written_out_already_stop_where_ours_differ() -> None:
