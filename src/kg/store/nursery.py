@@ -49,7 +49,7 @@ class Nursery:
         """A new worker, its store open; if the zygote is gone, from another one.
 
         Raises:
-            ReleaseError: the release cannot be opened, or the zygote ended.
+            ReleaseError: the release cannot be opened, the zygote ended, or this process may open no further file.
         """
         ours, theirs = socket.socketpair()
         with ExitStack() as undo, theirs:
@@ -116,7 +116,11 @@ class _Zygote:
         return ready
 
     async def fork(self, connection: socket.socket) -> tuple[int, int]:
-        """The process id of a new worker, and a descriptor of the process."""
+        """The process id of a new worker, and a descriptor of the process.
+
+        Raises:
+            ReleaseError: the zygote ended, or this process may open no further file.
+        """
         try:
             socket.send_fds(self._control, [b"f"], [connection.fileno()])
             content, descriptors = await self._receive()
@@ -126,6 +130,9 @@ class _Zygote:
         except asyncio.CancelledError:
             self._process.kill()  # its answer would be taken for that to the next request
             raise
+        if not descriptors:
+            # The kernel drops what there is no room for; the worker ends when it finds nobody at its socket.
+            raise ReleaseError("No descriptor of a new query worker could be received: too many files are open.")
         return PID.unpack(content)[0], descriptors[0]
 
     async def _receive(self) -> tuple[bytes, list[int]]:

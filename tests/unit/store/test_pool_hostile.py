@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +21,8 @@ from tests.material_pool import ENDLESS, GREEDY, LIMITS, ask, pool, run, until, 
 from tests.material_processes import children_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kg.store.pool import WorkerPool
 
 KILLS: Final = 1000
@@ -188,6 +192,39 @@ def test_a_pool_recovers_when_the_zygote_is_killed(store_path: Path, dataset_pat
             assert not any(is_running(pid) for pid in (zygote, *before))
 
     run(work)
+
+
+@pytest.mark.parametrize("room", range(5))
+def test_a_worker_that_is_lost_while_too_many_files_are_open_is_replaced_when_there_is_room(
+    store_path: Path, room: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    async def work() -> None:
+        async with pool(store_path) as started:
+            started._retire(next(iter(started._children)))
+            with ExitStack() as files:
+                files.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+                taken = max(int(path.name) for path in Path("/proc/self/fd").iterdir()) + 1
+                resource.setrlimit(resource.RLIMIT_NOFILE, (taken + 8, hard))
+                opened = list(files_until_there_is_no_room())
+                for descriptor in opened[room:]:
+                    files.callback(os.close, descriptor)
+                for descriptor in opened[:room]:
+                    os.close(descriptor)
+                await asyncio.sleep(0.3)
+            await until(lambda: len(started.worker_pids) == LIMITS.workers + 1)
+            assert await ask(started)
+
+    run(work)
+
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def files_until_there_is_no_room() -> Iterator[int]:
+    with suppress(OSError):
+        while True:
+            yield os.open(os.devnull, os.O_RDONLY)
 
 
 def test_neither_zygote_nor_workers_outlive_a_parent_that_is_killed(store_path: Path, dataset_path: Path) -> None:
