@@ -15,16 +15,17 @@ from collections import Counter
 from contextlib import closing
 from functools import lru_cache
 from math import isnan
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from kg.columns.compile import Arrangement, Compiled, Solutions, compile, run_compiled  # noqa: A004
 from kg.errors import QueryUnsupportedError
 from tests.random_expressions import for_columns, for_oxigraph
-from tests.random_queries import BLANK, DATASETS, PREFIXES, QUERIES, Example, all_quads, examples, quad
+from tests.random_queries import BLANK, CLAIMS, DATASETS, NODES, PREFIXES, QUERIES, Example, all_quads, examples, quad
 from tests.refilled import Refilled
 from tests.respelled import respelled
 from tests.solutions import canonical, of_columns
@@ -74,6 +75,12 @@ EXAMPLES: Final = 1000
 FEATURE_SHARE: Final = 0.005
 SOLUTIONS_SHARE: Final = 0.1
 ANSWERED_SHARE: Final = 0.9
+NAMED_SHARE: Final = 0.1
+# IRIs of graphs that a request names for its default graph, and of those for its named graphs; two pairs of none: all.
+Named: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+GRAPHS: Final = st.lists(
+    st.sampled_from([name[1:-1] for name in (*CLAIMS, NODES[0], "<urn:none>")]), max_size=2, unique=True
+).map(tuple)
 
 
 @pytest.fixture(scope="module")
@@ -83,10 +90,11 @@ def columns() -> Iterator[Refilled]:
 
 
 @lru_cache(maxsize=512)
-def compiled_of(text: str, arrangement: Arrangement | None) -> Compiled | None:
+def compiled_of(text: str, arrangement: Arrangement | None, named: Named = ((), ())) -> Compiled | None:
     """Hypothesis asks the same query on other data as well; None if it is refused."""
+    default, graphs = named
     try:
-        return compile(text, arrangement=arrangement)
+        return compile(text, arrangement=arrangement, default_graphs=default, named_graphs=graphs)
     except QueryUnsupportedError:
         return None
 
@@ -104,17 +112,18 @@ def test_any_query_that_is_accepted_has_oxigraphs_answer(columns: Refilled) -> N
             phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         )
-        @given(examples())
-        def check(example: Example) -> None:
+        @given(examples(), st.just(((), ())) | st.just(((), ())) | st.tuples(GRAPHS, GRAPHS))
+        def check(example: Example, named: Named) -> None:
             for number, rows in enumerate(example.datasets):
                 quads = [quad(*row) for row in rows]
                 # SQL for any database, and SQL for this one.
-                found.update(checked(columns, example.queries, quads, is_arranged=number % 2 == 0))
+                found.update(checked(columns, example.queries, quads, named, is_arranged=number % 2 == 0))
 
         check()
 
     assert found["asked"] >= CASES
     assert found["answered"] >= ANSWERED_SHARE * found["asked"], found
+    assert found["of named graphs"] >= NAMED_SHARE * found["asked"], found
     assert found["with solutions"] >= SOLUTIONS_SHARE * found["asked"], found
 
 
@@ -145,16 +154,18 @@ def test_the_queries_have_every_feature_and_each_is_accepted() -> None:
     assert accepted == set(FEATURES)
 
 
-def checked(columns: Refilled, queries: Iterable[str], quads: list[ox.Quad], *, is_arranged: bool) -> Counter[str]:
+def checked(
+    columns: Refilled, queries: Iterable[str], quads: list[ox.Quad], named: Named, *, is_arranged: bool
+) -> Counter[str]:
     """Compare the answers to some queries on a dataset, and count what was asked and answered."""
     found: Counter[str] = Counter()
     db, store = columns.fill(quads), ox.Store()
-    store.extend(quads)
+    store.extend(dataset_of(quads, *named) if any(named) else quads)
     arrangement = Arrangement(db) if is_arranged else None
     for asked in queries:
         query = for_columns(asked)
         found["asked"] += 1
-        compiled = compiled_of(respelled(PREFIXES + query), arrangement)
+        compiled = compiled_of(respelled(PREFIXES + query), arrangement, named)
         try:
             got = run_compiled(db, compiled) if compiled else None
         except QueryUnsupportedError:
@@ -162,7 +173,21 @@ def checked(columns: Refilled, queries: Iterable[str], quads: list[ox.Quad], *, 
         if got is not None:
             assert is_same(store.query(PREFIXES + for_oxigraph(asked)), got, query), query
             found.update(["answered", *["with solutions"] * bool(got.rows if isinstance(got, Solutions) else got)])
+            found["of named graphs"] += any(named)
     return found
+
+
+def dataset_of(quads: Iterable[ox.Quad], default: Iterable[str], named: Iterable[str]) -> Iterator[ox.Quad]:
+    """The dataset that a request describes (§13.2): the merge of some graphs, in which a triple stands once, and some.
+
+    Oxigraph, asked for the merge, gives a triple of two of the graphs twice.
+    """
+    for found in quads:
+        if isinstance(found.graph_name, ox.NamedNode):
+            if found.graph_name.value in default:
+                yield ox.Quad(found.subject, found.predicate, found.object)
+            if found.graph_name.value in named:
+                yield found
 
 
 def is_same(wanted: Any, got: Any, query: str) -> bool:
