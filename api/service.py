@@ -227,8 +227,12 @@ class Service:
         release = await asyncio.to_thread(current_release, self.settings.releases)
         if not self._is_tried(release):
             search = await asyncio.to_thread(_search_of, release)
-            backend = await self._backend_of(release)
-            self._switch(Serving(release, backend, search, await open_columnar(self.settings, release)))
+            async with AsyncExitStack() as undo:
+                backend = await self._backend_of(release)
+                undo.push_async_callback(backend.aclose)
+                opened = Serving(release, backend, search, await open_columnar(self.settings, release))
+                undo.pop_all()
+            self._switch(opened)
 
     def _is_tried(self, release: PublishedRelease) -> bool:
         """Whether this release is served, or could not be opened when the pointer moved to it."""

@@ -35,7 +35,7 @@ async def open_columnar(settings: Settings, release: PublishedRelease) -> Column
     columns = Columnar(release.columns, settings, threads=threads_for(quads, settings.columns_threads))
     try:
         await columns.start()
-    except ReleaseError as error:
+    except (OSError, ReleaseError) as error:
         _LOG.warning("The columns of release %s are not used: %s", release.id, error)
         return None
     return columns

@@ -92,7 +92,8 @@ class _Zygote:
         self._control.settimeout(0)
         # Its words go nowhere: the engine's panics quote the query.
         quiet = subprocess.DEVNULL
-        with theirs:
+        with ExitStack() as undo, theirs:
+            undo.callback(self._control.close)
             self._process = subprocess.Popen(  # noqa: S603 - our own program, with no word of a client's
                 [sys.executable, "-P", "-m", "kg.store.zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
@@ -100,6 +101,7 @@ class _Zygote:
                 stdout=quiet,
                 stderr=quiet,
             )
+            undo.pop_all()
 
     def has_ended(self) -> bool:
         return self._process.poll() is not None

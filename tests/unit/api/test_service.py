@@ -161,6 +161,31 @@ async def test_whatever_is_wrong_with_a_release_the_old_one_stays_and_the_next_i
         assert (service.reloads, service.failed_reloads) == (1, 1)
 
 
+async def test_of_a_release_whose_columns_stop_the_service_from_opening_it_no_worker_is_left(tmp_path: Path) -> None:
+    new = Backend()
+    async with service_of(tmp_path, r1=Backend(), r2=new) as service:
+        (tmp_path / "r2" / "columns").mkdir()
+        (tmp_path / "r2" / "manifest.json").write_bytes(b"cut sh")
+        await follow(service, "r2")
+        assert service.release.id == "r1"
+        assert new.is_closed
+
+
+async def test_where_no_process_can_be_started_for_columns_the_index_answers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("kg.store.nursery.subprocess.Popen", refuse)
+    async with service_of(tmp_path, r1=Backend(), r2=Backend()) as service:
+        (tmp_path / "r2" / "columns").mkdir()
+        (tmp_path / "r2" / "manifest.json").write_text('{"quads": 5000000}', "utf-8")
+        await follow(service, "r2")
+        assert (service.release.id, service.serving.columns) == ("r2", None)
+        assert caplog.messages == ["The columns of release r2 are not used: [Errno 12] Cannot allocate memory"]
+
+
 async def test_a_release_that_could_be_opened_later_is_tried_when_somebody_asks(tmp_path: Path) -> None:
     async with service_of(tmp_path, r1=Backend(), r2=ReleaseError("Not yet.")) as service:
         await follow(service, "r2")
