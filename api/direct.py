@@ -120,7 +120,7 @@ class Direct:
             answered = notes["answered"] = await self._answers.answer(
                 _request(question, client_of(scope)), variant=question.accepted.variant, known=frozenset(), notes=notes
             )
-        except (KgError, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the application tells what nobody expected
             notes["raised"] = error
             return None
         finally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from tests.e2e.failing import FAULT
 from tests.serving import Server, serve_process, until
 
 if TYPE_CHECKING:
@@ -114,6 +115,19 @@ def test_both_ways_are_told_in_one_line(
     assert line["bytes"] == len(response.content)
     assert {**line, **expected} == line
     assert (line["method"], line["route"], line["event"]) == ("GET", "/sparql", "request")
+
+
+def test_what_nobody_expected_is_told_on_both_ways_and_quotes_nothing(small_releases: Path) -> None:
+    with serve_process(small_releases, factory="tests.e2e.failing:create_app", KG_CACHE_MB="0") as started:
+        direct, through = (ask(started, {"query": FAULT}, {"Accept": JSON, **way}) for way in ({}, LONG_WAY))
+        assert direct.status_code == 500
+        assert told(direct) == told(through)
+        assert ask(started, {"query": SELECT}, {"Accept": JSON}).status_code == 200
+        until(lambda: started.log.read_text("utf-8").count('"status": 500') == 2)
+        log = started.log.read_text("utf-8")
+
+    assert log.count('"ValueError at ') == 2
+    assert "Ivanova" not in log
 
 
 def test_both_ways_are_counted_as_one_route(server: Server) -> None:
