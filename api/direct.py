@@ -120,11 +120,21 @@ class Direct:
             answered = notes["answered"] = await self._answers.answer(
                 _request(question, client_of(scope)), variant=question.accepted.variant, known=frozenset(), notes=notes
             )
+            return self._response(answered, question, notes, request_id)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the application tells what nobody expected
             notes["raised"] = error
             return None
         finally:
             self._metrics.in_flight -= 1
+
+    def tell(self, scope: Scope, *, is_sent: bool) -> None:
+        """Count and log how a request ended: with the whole response, or because the client hung up."""
+        size_bytes = scope["state"]["answered"].result.size_bytes if is_sent else 0
+        tell(self._metrics, scope, status=_OK if is_sent else 0, size_bytes=size_bytes)
+
+    def _response(
+        self, answered: Answered, question: Question, notes: dict[str, Any], request_id: bytes
+    ) -> bytes | None:
         result = _own_result(answered, question)
         if result is None:
             return None
@@ -132,11 +142,6 @@ class Direct:
         notes["outcome"] = "answered"
         head = self._head(answered, result, question, notes)
         return b"".join((head, b"x-request-id: ", request_id, b"\r\n\r\n", result.content or b""))
-
-    def tell(self, scope: Scope, *, is_sent: bool) -> None:
-        """Count and log how a request ended: with the whole response, or because the client hung up."""
-        size_bytes = scope["state"]["answered"].result.size_bytes if is_sent else 0
-        tell(self._metrics, scope, status=_OK if is_sent else 0, size_bytes=size_bytes)
 
     def _head(self, answered: Answered, result: Result, question: Question, notes: dict[str, Any]) -> bytes:
         """All header lines but the request's id."""
