@@ -2,23 +2,22 @@
 
 ``test_compile_oxigraph.py`` draws queries whose terms are of one kind, and ``test_compile_functions.py`` asks each
 function alone; here any function gets what any other gives. A case is an expression on some solutions; there are half
-as many as random queries, HABEAS_COMPILE_CASES and HABEAS_COMPILE_SEED say how many and which.
+as many as random queries (``random_cases``).
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from kg.columns.compile import Solutions, compile, run_compiled  # noqa: A004
 from kg.errors import QueryUnsupportedError
+from tests.random_cases import CASES, try_cases
 from tests.random_expressions import filled, for_columns, for_oxigraph, less, zone
 from tests.random_queries import DATES, WORDS, XSD, term, typed
 from tests.refilled import Refilled
@@ -27,9 +26,7 @@ from tests.solutions import canonical, of_columns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CASES: Final = int(os.environ.get("HABEAS_COMPILE_CASES", "2000")) // 2
-SEED: Final = int(os.environ.get("HABEAS_COMPILE_SEED", "0"))
-BATCH: Final = 4000
+HALF: Final = CASES // 2
 EXPRESSIONS: Final = 10
 SOLUTIONS: Final = 5
 ANSWERED_SHARE: Final = 0.55
@@ -143,35 +140,25 @@ def test_any_expression_that_is_accepted_has_oxigraphs_values(columns: Refilled)
     texts = st.sampled_from(TERMS)
     rows = st.lists(st.tuples(texts, texts, texts), min_size=SOLUTIONS, max_size=SOLUTIONS)
     asked = st.lists(queries(), min_size=EXPRESSIONS, max_size=EXPRESSIONS)
-    for number, start in enumerate(range(0, CASES, BATCH)):
 
-        @seed(SEED * 1000 + number)
-        @settings(
-            max_examples=-(-min(BATCH, CASES - start) // EXPRESSIONS),
-            deadline=None,
-            database=None,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(rows, asked)
-        def check(rows: list[tuple[str, str, str]], asked: list[str]) -> None:
-            db, store = columns.fill(quads(rows)), ox.Store()
-            store.extend(quads(rows))
-            for text in asked:
-                query = f"PREFIX xsd: <{XSD}> {text}"
-                found["asked"] += 1
-                try:
-                    got = run_compiled(db, compile(for_columns(query)))
-                except QueryUnsupportedError:
-                    continue
-                assert isinstance(got, Solutions)
-                found["answered"] += 1
-                places = [got.variables.index(name) for name in "rx"]
-                ours = {tuple(canonical(of_columns(row[place])) for place in places) for row in got.rows}
-                theirs = {tuple(map(canonical, row)) for row in store.query(for_oxigraph(query))}
-                assert ours == theirs, for_columns(query)
+    def check(rows: list[tuple[str, str, str]], asked: list[str]) -> None:
+        db, store = columns.fill(quads(rows)), ox.Store()
+        store.extend(quads(rows))
+        for text in asked:
+            query = f"PREFIX xsd: <{XSD}> {text}"
+            found["asked"] += 1
+            try:
+                got = run_compiled(db, compile(for_columns(query)))
+            except QueryUnsupportedError:
+                continue
+            assert isinstance(got, Solutions)
+            found["answered"] += 1
+            places = [got.variables.index(name) for name in "rx"]
+            ours = {tuple(canonical(of_columns(row[place])) for place in places) for row in got.rows}
+            theirs = {tuple(map(canonical, row)) for row in store.query(for_oxigraph(query))}
+            assert ours == theirs, for_columns(query)
 
-        check()
+    try_cases(check, rows, asked, cases=HALF, each=EXPRESSIONS)
 
-    assert found["asked"] >= CASES
+    assert found["asked"] >= HALF
     assert found["answered"] >= ANSWERED_SHARE * found["asked"], found

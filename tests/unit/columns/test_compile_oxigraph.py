@@ -9,7 +9,6 @@ spelling than Oxigraph does.
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from contextlib import closing
@@ -19,11 +18,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 
 from kg.columns.compile import Arrangement, Compiled, Solutions, compile, run_compiled  # noqa: A004
 from kg.errors import QueryUnsupportedError
+from tests.random_cases import CASES, try_cases
 from tests.random_expressions import for_columns, for_oxigraph
 from tests.random_queries import BLANK, CLAIMS, DATASETS, NODES, PREFIXES, QUERIES, Example, all_quads, examples, quad
 from tests.refilled import Refilled
@@ -33,10 +33,6 @@ from tests.solutions import canonical, of_columns
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CASES: Final = int(os.environ.get("HABEAS_COMPILE_CASES", "2000"))
-SEED: Final = int(os.environ.get("HABEAS_COMPILE_SEED", "0"))
-# Hypothesis remembers all examples of one run.
-BATCH: Final = 4000
 # What queries have: if one of these is drawn or accepted no more, that is seen.
 FEATURES: Final = {
     "sequence": r"[a-zA-Z)]/\(*hab:",
@@ -101,25 +97,15 @@ def compiled_of(text: str, arrangement: Arrangement | None, named: Named = ((), 
 
 def test_any_query_that_is_accepted_has_oxigraphs_answer(columns: Refilled) -> None:
     found: Counter[str] = Counter()
-    batches = [min(BATCH, CASES - start) for start in range(0, CASES, BATCH)]
-    for number, cases in enumerate(batches):
 
-        @seed(SEED * 1000 + number)
-        @settings(
-            max_examples=-(-cases // (QUERIES * DATASETS)),
-            deadline=None,
-            database=None,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(examples(), st.just(((), ())) | st.just(((), ())) | st.tuples(GRAPHS, GRAPHS))
-        def check(example: Example, named: Named) -> None:
-            for number, rows in enumerate(example.datasets):
-                quads = [quad(*row) for row in rows]
-                # SQL for any database, and SQL for this one.
-                found.update(checked(columns, example.queries, quads, named, is_arranged=number % 2 == 0))
+    def check(example: Example, named: Named) -> None:
+        for number, rows in enumerate(example.datasets):
+            quads = [quad(*row) for row in rows]
+            # SQL for any database, and SQL for this one.
+            found.update(checked(columns, example.queries, quads, named, is_arranged=number % 2 == 0))
 
-        check()
+    named = st.just(((), ())) | st.just(((), ())) | st.tuples(GRAPHS, GRAPHS)
+    try_cases(check, examples(), named, cases=CASES, each=QUERIES * DATASETS)
 
     assert found["asked"] >= CASES
     assert found["answered"] >= ANSWERED_SHARE * found["asked"], found
@@ -131,15 +117,6 @@ def test_the_queries_have_every_feature_and_each_is_accepted() -> None:
     found: Counter[str] = Counter()
     accepted: set[str] = set()
 
-    @seed(SEED)
-    @settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(examples())
     def draw(example: Example) -> None:
         for query in map(for_columns, example.queries):
             features = {name for name, pattern in FEATURES.items() if re.search(pattern, query)}
@@ -147,7 +124,7 @@ def test_the_queries_have_every_feature_and_each_is_accepted() -> None:
             if not features <= accepted and compiled_of(PREFIXES + query, None):
                 accepted.update(features)
 
-    draw()
+    try_cases(draw, examples(), cases=EXAMPLES, phases=(Phase.generate,))
 
     assert found["drawn"] >= EXAMPLES * QUERIES
     assert [name for name in FEATURES if found[name] < FEATURE_SHARE * found["drawn"]] == [], found
