@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import httpx
 from SPARQLWrapper import JSON, SPARQLWrapper
 
 QUERY = Path(__file__).resolve().parents[1] / "conformance" / "competency" / "01-who-says-how-many" / "query.rq"
@@ -27,6 +28,17 @@ def test_one_article_says_31_and_30_each_with_speaker_and_paragraph(habeas: str)
         ("30", "pavel-sapelka", "paragraph 6"),
         ("31", "presidential-administration-of-belarus", "paragraph 1"),
     }
+
+
+def test_all_values_of_the_data_are_sorted(habeas: str) -> None:
+    """Blank nodes, IRIs, texts, numbers, dates and durations in one order: what a curious person asks first."""
+    query = "SELECT ?o { ?s ?p ?o } ORDER BY DESC(?o) LIMIT 5000 OFFSET 100"
+
+    answer = httpx.get(f"{habeas}/sparql", params={"query": query}, timeout=60)
+
+    assert answer.status_code == 200
+    assert len(answer.json()["results"]["bindings"]) == 5000
+    assert "ORDER BY on line 1" in answer.headers["server-timing"]
 
 
 def test_what_the_service_prints_to_paste_gives_an_answer(habeas_command: tuple[str, Path]) -> None:

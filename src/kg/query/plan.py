@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import BackendBusyError, QuerySyntaxError, QueryUnsupportedError
 from ..store.backend import BY_INDEX_AFTER_COLUMNS, BY_INDEX_FOR_ROOM
-from .admission import QueryLimits, admit, is_plain
+from .admission import QueryLimits, admit, is_plain, measure
 from .exists import nest_exists
+from .ordering import order_by_kinds
 from .routing import Route, route
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _NO_COLUMNS: Final = Route(
     is_scan=False, reason="The index answers everything of this release: it has no columns, or too few quads for them."
 )
 
-_TELLING: Final = (*_CHANGING, "EXISTS")
+_TELLING: Final = (*_CHANGING, "EXISTS", "ORDER")
 
 
 class QueryPlan(NamedTuple):
@@ -72,7 +73,12 @@ def _admitted(text: str, letters: str, limits: QueryLimits) -> tuple[str, tuple[
         return text, (), False
     is_fixed = not any(_is_changing(token) for token in tokens or ())
     asked, rewrites = nest_exists(text, tokens) if tokens and "EXISTS" in letters else (text, ())
-    return asked, rewrites, is_fixed
+    if "ORDER" not in letters or not tokens:
+        return asked, rewrites, is_fixed
+    if rewrites:
+        measure(asked, tokens := [])
+    ordered, more = order_by_kinds(asked, tokens)
+    return ordered, (*rewrites, *more), is_fixed
 
 
 async def ask(
