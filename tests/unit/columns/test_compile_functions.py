@@ -9,8 +9,11 @@ from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kg.columns.compile import Solutions, answer
 from kg.errors import QueryUnsupportedError
@@ -77,3 +80,57 @@ def test_each_function_gives_oxigraphs_value_for_each_term(columns: Refilled, ki
 
     assert differing == [e for e in EXPRESSIONS if (kind, e) in KNOWN]
     assert accepted >= least
+
+
+@pytest.mark.parametrize(("function", "macro"), [("UCASE", "upper_text"), ("LCASE", "lower_text")])
+def test_every_letter_has_oxigraphs_case(columns: Refilled, function: str, macro: str) -> None:
+    letters = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000]
+    store = ox.Store()
+    node = ox.NamedNode("urn:a")
+    store.extend(ox.Quad(node, node, ox.Literal(letter)) for letter in letters)
+    solutions = store.query(f"SELECT ?o ({function}(?o) AS ?made) {{ ?s ?p ?o }}")
+    assert isinstance(solutions, ox.QuerySolutions)
+    theirs = {row["o"].value: row["made"].value for row in solutions}
+    db = columns.fill([])
+
+    answered, asked = 0, [letters]
+    while asked:
+        some = asked.pop()
+        try:
+            made = db.execute(f"SELECT v, {macro}(v) FROM (SELECT unnest($1::VARCHAR[]) AS v)", [some]).fetchall()
+        except duckdb.Error:  # one of them is refused
+            asked += [some[: len(some) // 2], some[len(some) // 2 :]] if len(some) > 1 else []
+            continue
+        assert [(letter, case) for letter, case in made if theirs[letter] != case] == []
+        answered += len(made)
+
+    assert answered > 0.99 * len(letters)
+
+
+PARTS: Final = st.sampled_from([
+    *("http:", "urn:", "//", "a", ":", "/", "?", "#", "[", "]", "@", "%20", "%z", "%", "80", "-", ".", "~", "(", "&"),
+    *("\u00e9", "\u00a0", "\ue000", "\ufffd", "\ufdd0", "\U0001f600", "\U000e0001", "\U0003fffe", "\u202e", "{", " "),
+])  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["", "http://", "urn:", "a:/"]), st.lists(PARTS, max_size=8).map("".join))
+def test_an_iri_that_is_made_is_one(columns: Refilled, start: str, rest: str) -> None:
+    text = start + rest
+    db = columns.fill([])
+    try:
+        found = answer(db, f'SELECT (IRI("{text}") AS ?x) {{}}')
+    except QueryUnsupportedError:
+        return
+    assert isinstance(found, Solutions)
+    assert [[to_oxigraph(term) for term in row] for row in found.rows] == [[ox.NamedNode(text)]]
+
+
+@pytest.mark.parametrize(
+    "iri", ["http://example.org:80/a/b?c=d#e", "urn:isbn:1", "mailto:a@example.org", "a:", "x:/\u00e9%C3"]
+)
+def test_a_usual_iri_is_made(columns: Refilled, iri: str) -> None:
+    found = answer(columns.fill([]), f'SELECT (IRI("{iri}") AS ?x) {{}}')
+
+    assert isinstance(found, Solutions)
+    assert [row[0] and row[0].lexical for row in found.rows] == [iri]

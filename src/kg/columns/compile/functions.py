@@ -25,8 +25,18 @@ __all__ = ["CASTS", "FUNCTIONS", "cast"]
 CASTS: Final = {
     XSD + name for name in ("string", "boolean", "integer", "decimal", "float", "double", "dateTime", "date")
 }
-# A variable that stands alone in a row, and a simple IRI reference that needs no base.
-_ABSOLUTE: Final = r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*"
+# An IRI (RFC 3987 §2.2) but for what few have: a user or brackets in its authority, and letters for private use.
+_NO_LETTERS: Final = (
+    r"\x00-\x20<>\"{}|^`\\\[\]%#\x{7F}-\x{9F}\x{E000}-\x{F8FF}\x{FDD0}-\x{FDEF}\x{FFF0}-\x{FFFF}"
+    + "".join(rf"\x{{{plane:X}FFFE}}\x{{{plane:X}FFFF}}" for plane in range(1, 14))
+    + r"\x{E0000}-\x{10FFFF}"
+)
+_LETTER: Final = rf"(?:[^{_NO_LETTERS}]|%[0-9A-Fa-f]{{2}})"
+_FIRST_LETTER: Final = rf"(?:[^/{_NO_LETTERS}]|%[0-9A-Fa-f]{{2}})"
+_ABSOLUTE: Final = (
+    rf"[A-Za-z][A-Za-z0-9+.-]*:(?://[^/?:@{_NO_LETTERS}]*(?::[0-9]*)?(?:[/?]{_LETTER}*)?|/?(?:{_FIRST_LETTER}{_LETTER}*)?)"
+    rf"(?:#{_LETTER}*)?"
+)
 
 
 def plain(frame: Frame, value: Value) -> Value:
@@ -129,7 +139,7 @@ def _iri(e: Expressions, node: CompValue) -> Value:
     sql = (
         f"CASE WHEN {value.sql}.k = {IRI} THEN {value.sql}.v WHEN {value.sql}.d = '{STRING}' THEN "
         f"CASE WHEN regexp_full_match({value.sql}.v, {e.frame.context.text(_ABSOLUTE)}) THEN {value.sql}.v "
-        "ELSE error('A relative IRI is not resolved here.') END END"
+        "ELSE error('An IRI that is relative or odd is not made here.') END END"
     )
     return e.frame.step("iri", sql, value)
 
@@ -285,7 +295,7 @@ def _rounded(macro: str) -> Function:
     return function
 
 
-def _field(place: str, kinds: str = "('dateTime', 'date')") -> Function:
+def _field(place: str, kinds: str = "('dateTime', 'dateTimeStamp', 'date')") -> Function:
     """A part of a dateTime (or date) as it is written, in its own zone (F&O §9.5)."""
 
     def function(e: Expressions, node: CompValue) -> Value:
