@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -30,6 +31,8 @@ RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _NAMED: Final = {"hab": HAB, "prov": PROV, "rdf": RDF}
 PREFIXES: Final = " ".join(f"PREFIX {p}: <{iri}>" for p, iri in {**_NAMED, "id": ID, "xsd": XSD}.items()) + "\n"
 _PLAIN: Final = "?x prov:wasDerivedFrom ?y ."
+# A path of no steps, or one of several of which one may be.
+_OPEN_PATH: Final = re.compile(r"\)[*?]")
 
 
 def typed(name: str, *lexical: str) -> list[str]:
@@ -286,6 +289,10 @@ class Grammar:
         alone = inner.map(lambda pattern: _PLAIN if "SELECT" in pattern or "GRAPH" in pattern else pattern)
         # The same: what is joined from the one side is seen by an EXISTS of the other.
         closed = inner.map(lambda pattern: _PLAIN if "EXISTS" in pattern else pattern)
+        # And a path of no steps inside of EXISTS, from or to what is bound outside of it.
+        tested, tested_alone = (
+            part.map(lambda pattern: _PLAIN if _OPEN_PATH.search(pattern) else pattern) for part in (inner, filtered)
+        )
         constant = st.builds("GRAPH {} {{ {} }}".format, one([*CLAIMS[:2], NOWHERE]), alone)
         in_graph = st.builds("GRAPH ?g {{ {} }}".format, unnamed) | constant
         first = "{{ SELECT DISTINCT ?x {{ {} FILTER(isIRI(?x)) }} ORDER BY {}(?x) LIMIT {} }}"
@@ -296,8 +303,8 @@ class Grammar:
             st.builds("{{ {} }} UNION {{ {} }}".format, inner, inner),
             st.builds("{{ {} }} {{ {} }}".format, closed, closed),
             st.builds("{} MINUS {{ {} }}".format, inner, inner),
-            st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), inner),
-            st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), filtered),
+            st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), tested),
+            st.builds("{} FILTER {}EXISTS {{ {} }}".format, inner, one(["", "NOT "]), tested_alone),
             st.builds("{{ {} }} {}".format, closed, in_graph),
             in_graph,
             st.builds("GRAPH ?g {{ {} }} ?g prov:wasDerivedFrom {} .".format, self.basic, VARIABLE),

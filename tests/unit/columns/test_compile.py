@@ -67,7 +67,10 @@ def rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str | None, ..
         ("SELECT ?n { :b :n ?n FILTER(!(?n + 1 = 1)) }", []),
         ("SELECT ?x { ?x :d ?d FILTER(?d = '2020-01-01'^^xsd:date) }", [("http://example.org/b",)]),
         ("SELECT ?x { ?x :d ?d FILTER(?d != '2020-01-01'^^xsd:date) }", []),
-        ("SELECT ?x { ?x :d ?d FILTER(?d < '2020-01-03Z'^^xsd:date) }", [("http://example.org/b",), ("http://example.org/c",)]),
+        (
+            "SELECT ?x { ?x :d ?d FILTER(?d < '2020-01-03Z'^^xsd:date) }",
+            [("http://example.org/b",), ("http://example.org/c",)],
+        ),
         ("SELECT ?v { VALUES ?v { 'x'^^xsd:date } FILTER(?v != 1) }", []),
         ("SELECT ?v { VALUES ?v { 'x'^^xsd:date } VALUES ?w { 1 } FILTER(?v != ?w) }", []),
         ("SELECT ?d { :b :d ?d FILTER(?d != 1) }", [("2020-01-01",)]),
@@ -96,9 +99,18 @@ def rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str | None, ..
         ("SELECT ?x ?y { :a :p ?x OPTIONAL { ?x :p ?y FILTER(?x = :z) } }", [("http://example.org/b", None)]),
         ("SELECT ?x { ?x :p ?y FILTER NOT EXISTS { ?y :p ?z FILTER(?x = :a) } }", [("http://example.org/b",)]),
         ("SELECT ?x { ?x :p ?y FILTER EXISTS { ?x :n ?n . ?y :p ?z FILTER(?n = 1) } }", [("http://example.org/a",)]),
-        ("SELECT ?x { ?x :p ?y FILTER NOT EXISTS { ?x :n ?n . ?y :p ?z FILTER(?n < 2) } }", [("http://example.org/b",)]),
-        ("SELECT ?x { ?x :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?x :d ?d } FILTER(!BOUND(?d)) } }", [("http://example.org/a",)]),
-        ("SELECT ?x { ?x :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?z :d ?d } FILTER(BOUND(?d) && ?x = :a) } }", [("http://example.org/a",)]),
+        (
+            "SELECT ?x { ?x :p ?y FILTER NOT EXISTS { ?x :n ?n . ?y :p ?z FILTER(?n < 2) } }",
+            [("http://example.org/b",)],
+        ),
+        (
+            "SELECT ?x { ?x :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?x :d ?d } FILTER(!BOUND(?d)) } }",
+            [("http://example.org/a",)],
+        ),
+        (
+            "SELECT ?x { ?x :p ?y FILTER EXISTS { ?y :p ?z OPTIONAL { ?z :d ?d } FILTER(BOUND(?d) && ?x = :a) } }",
+            [("http://example.org/a",)],
+        ),
         ("SELECT ?x { ?x :p ?y MINUS { ?a :nothing ?b } }", [("http://example.org/a",), ("http://example.org/b",)]),
         ("SELECT ?g { GRAPH ?g { ?x :p ?y } }", [("http://example.org/g",)]),
         ("SELECT ?v { VALUES ?v { :new UNDEF } }", [("http://example.org/new",), (None,)]),
@@ -109,6 +121,47 @@ def rows(db: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str | None, ..
         ("SELECT ?l { ?x :l ?l FILTER(LANGMATCHES(LANG(?l), 'EN') && CONTAINS(?l, \"'\")) }", [("it's",)]),
         ("SELECT ?x { ?x :p ?y FILTER(LANG(?x) != UCASE('b'@en)) }", []),
         ("SELECT ?n { :a :n ?n } ORDER BY DESC(STR(?n)) LIMIT 1", [("1.0",)]),
+        ("SELECT ?x ?y { ?x !^:p ?y FILTER(isIRI(?x)) }", []),
+        (
+            "SELECT ?x ?y { ?x !(^:n|^:d|^:l) ?y }",
+            [("http://example.org/b", "http://example.org/a"), ("http://example.org/c", "http://example.org/b")],
+        ),
+        (
+            "SELECT ?x ?y { ?x !(:n|:d|:l|^:n|^:d|^:l|^:p) ?y }",
+            [("http://example.org/a", "http://example.org/b"), ("http://example.org/b", "http://example.org/c")],
+        ),
+        (
+            "SELECT ?v { VALUES ?v { :new :a } FILTER EXISTS { ?v :p* ?z } }",
+            [("http://example.org/a",), ("http://example.org/new",)],
+        ),
+        ("SELECT ?v { VALUES ?v { :new :a } FILTER NOT EXISTS { ?z :p? ?v } }", []),
+        (
+            "SELECT ?v { VALUES ?v { 'new' :a } FILTER EXISTS { ?z :n ?n OPTIONAL { ?v :p* ?o } FILTER(BOUND(?o)) } }",
+            [("http://example.org/a",), ("new",)],
+        ),
+        (
+            "SELECT ?v { VALUES ?v { :new } FILTER EXISTS { GRAPH :g { ?v :p* ?z . ?v :p* ?w } } }",
+            [("http://example.org/new",)],
+        ),
+        ("SELECT ?v { VALUES ?v { :new } FILTER EXISTS { ?v :p+ ?z } }", []),
+        (
+            "SELECT ?x { ?x :d ?d FILTER EXISTS { ?a :p ?b MINUS { ?b :p ?c } } }",
+            [("http://example.org/b",), ("http://example.org/c",)],
+        ),
+        ("SELECT ?x { ?x :d ?d FILTER EXISTS { ?a :n ?n MINUS { ?a :p ?b } } }", []),
+        ("SELECT (DATATYPE(xsd:dateTime('2020-01-01T00:00:00Z'^^xsd:dateTimeStamp)) AS ?x) {}", [(f"{XSD}dateTime",)]),
+        (
+            "SELECT (YEAR(?d) AS ?y) (DAY(?d) AS ?z) { VALUES ?d { '2020-01-02T00:00:00Z'^^xsd:dateTimeStamp } }",
+            [("2020", "2")],
+        ),
+        (
+            "SELECT ('NaN'^^xsd:double < STRLEN(?v) AS ?x) (STRLEN(?v) >= 'NaN'^^xsd:float AS ?y) { VALUES ?v { :a } }",
+            [(None, None)],
+        ),
+        (
+            "SELECT (STRLEN(?v) = 'NaN'^^xsd:float AS ?x) (STRLEN(?v) != 'NaN'^^xsd:float AS ?y) { VALUES ?v { :a } }",
+            [(None, None)],
+        ),
     ],
 )  # fmt: skip
 def test_a_query_has_the_solutions_that_sparql_gives(
@@ -149,6 +202,7 @@ def test_what_only_the_row_outside_connects_is_no_product(inner: str) -> None:
 def test_ask_and_construct_are_answered(db: duckdb.DuckDBPyConnection) -> None:
     triples = answer(db, PREFIXES + "CONSTRUCT { ?y :of [ :is ?x ] . ?n :p ?x } { ?x :p ?y OPTIONAL { ?x :n ?n } }")
 
+    assert answer(db, "CONSTRUCT WHERE { }") == []
     assert answer(db, PREFIXES + "ASK { :a :p :b }") is True
     assert answer(db, PREFIXES + "ASK { :b :p :a }") is False
     assert isinstance(triples, list)
@@ -171,6 +225,12 @@ def test_ask_and_construct_are_answered(db: duckdb.DuckDBPyConnection) -> None:
         ("SELECT * { ?s :n ?n BIND(1 AS ?n) }", "BIND"),
         ("SELECT (:f(1) AS ?x) {}", "function"),
         ("SELECT * { ?s ?p", "SPARQL"),
+        ("SELECT * { ?s !() ?o }", "path"),
+        ("SELECT * { ?x :d ?d FILTER EXISTS { ?a :n ?n MINUS { ?x :n ?n } } }", "MINUS"),
+        ("SELECT * { ?s :n ?n OPTIONAL { ?s :d ?x } FILTER EXISTS { ?a :n ?b MINUS { ?c :d ?x } } }", "MINUS"),
+        ("SELECT * { ?s :n ?n OPTIONAL { ?s :d ?x } FILTER EXISTS { ?x :p* ?y } }", "no steps"),
+        ("SELECT * { ?s :n ?n BIND(STR(?s) AS ?x) FILTER EXISTS { ?y :p? ?x } }", "no steps"),
+        ("SELECT * { ?s :n ?n FILTER EXISTS { ?s (:p|:q*) ?x } }", "no steps"),
     ],
 )
 def test_what_is_not_covered_is_refused_with_a_reason(query: str, why: str) -> None:

@@ -28,6 +28,12 @@ DIFFERENCES: Final[list[tuple[str, str, str, list[list[str | None]]]]] = [
     ("SPARQL 1.1 §18.4, ZeroLengthPath(X:term, path, Y:var)", "", "SELECT ?x { ?x :p* :a }", [[f"<{NODE}>"]]),
     ("SPARQL 1.1 §18.4, ZeroLengthPath(X:term, path, Y:var)", "", "SELECT ?x { :a :p? ?x }", [[f"<{NODE}>"]]),
     (
+        "SPARQL 1.1 §18.6, substitute: in EXISTS a value from outside is a term, joined with itself by none",
+        "",
+        "SELECT ?x { VALUES ?x { :a } FILTER EXISTS { ?x :p* ?y } }",
+        [[f"<{NODE}>"]],
+    ),
+    (
         "XML Schema 1.0 part 2 §3.2.7.4: incomparable within 14 hours; case date-2 of the suite",
         "",
         "SELECT ('2020-01-01'^^xsd:date = '2020-01-01Z'^^xsd:date AS ?x) {}",

@@ -77,6 +77,8 @@ def _grammar(*, comments: bool = True) -> ModuleType:
         for name, sign in ((f"{kind}_POSITIVE", "+"), (f"{kind}_NEGATIVE", "-")):
             # rdflib computes what "-1.5E03" is, or loses its sign; a term is what is written.
             getattr(own, name).set_parse_action(functools.partial(_signed, sign))
+    # In a negated set rdflib reads an inverse property and forgets which.
+    own.PathOneInPropertySet.exprs[-1] = own.Comp("InversePath", Suppress("^") + own.Param("part", own.iri | own.A))
     own.Query.parse_with_tabs()  # or those in strings become spaces
     for part in () if comments else own.QueryUnit.visit_all():
         part.ignoreExprs.clear()

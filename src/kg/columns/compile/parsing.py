@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph
 import rdflib
 from pyparsing import ParseException
+from rdflib.paths import InvPath
 from rdflib.plugins.sparql.algebra import translatePath, translatePName, translatePrologue, traverse
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.plugins.sparql.sparql import Prologue
@@ -113,12 +114,22 @@ def _parse(text: str, base: str | None) -> CompValue:
     try:
         prologue = translatePrologue(head, None, prologue=_Prologue(base or ""))
         query = traverse(query, visitPost=functools.partial(translatePName, prologue=prologue))
-        query = traverse(query, visitPost=translatePath)
-    except (TypeError, ValueError, SyntaxError) as error:
-        raise refuse("an IRI or a literal that the parser cannot make out") from error
+        query = traverse(query, visitPost=_path)
+    except RecursionError:
+        raise
+    except Exception as error:  # rdflib has no class of its own for what it cannot translate
+        raise refuse("a path, an IRI or a literal that the parser cannot make out") from error
     result = _plain(query)
     assert isinstance(result, CompValue)
+    if result.where is None and result.name == "ConstructQuery":  # CONSTRUCT WHERE { }
+        result["where"] = CompValue("GroupGraphPatternSub", part=[])
     return result
+
+
+def _path(node: Any) -> Any:  # noqa: ANN401 - rdflib's trees are not typed
+    if isinstance(node, CompValue) and node.name == "InversePath":
+        return InvPath(node.part)
+    return translatePath(node)
 
 
 def undeclared(text: str) -> set[str]:

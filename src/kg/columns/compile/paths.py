@@ -14,9 +14,9 @@ from .relations import DEFAULT, GRAPH, Column, Context, Relation, Scope
 from .terms import refuse, term_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["connected", "triple_patterns"]
+__all__ = ["connected", "is_open", "triple_patterns"]
 
 _ENDS: Final = ("s", "o")
 
@@ -154,8 +154,13 @@ def _rows_of_subjects(
 def _path(context: Context, subject: Any, path: Path, end: Any, scope: Scope) -> Relation:  # noqa: ANN401
     walk = _Walk(context, scope)
     ends = {place: node for place, node in zip(_ENDS, (subject, end), strict=True) if _name(node) is None}
-    if ends and isinstance(path, AlternativePath | MulPath) and _is_zero_inside(path):
+    outer = (
+        {} if scope.seed is None else {n: c for n, c in scope.seed.columns.items() if n in map(_name, (subject, end))}
+    )
+    if (ends or outer) and isinstance(path, AlternativePath | MulPath) and _is_zero_inside(path):
         raise refuse("a path of no steps inside of a path from or to a constant")
+    if is_open(path) and not ends and scope.seed is not None:
+        walk.add_terms(scope.seed, outer)
     constants = {place: context.constant_id(term_of(node)) for place, node in ends.items()}
     pairs = walk.transitive(path, constants) if isinstance(path, MulPath) else walk.pairs(path)
     conditions = [f"r.{place} = {constant}" for place, constant in constants.items()]
@@ -171,6 +176,17 @@ def _path(context: Context, subject: Any, path: Path, end: Any, scope: Scope) ->
     sql = context.select(items, f"({pairs}) AS r")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return Relation(sql + where, dict.fromkeys(items, Column("id", sure=True)))
+
+
+def is_open(path: Any) -> bool:  # noqa: ANN401 - a path or a predicate
+    """Whether a path may have no steps."""
+    if isinstance(path, MulPath):
+        return path.mod in {"*", "?"} or is_open(path.path)
+    if isinstance(path, InvPath):
+        return is_open(path.arg)
+    if isinstance(path, SequencePath):
+        return all(map(is_open, path.args))
+    return isinstance(path, AlternativePath) and any(map(is_open, path.args))
 
 
 def _is_zero_inside(path: Any, depth: int = 0) -> bool:  # noqa: ANN401
@@ -191,6 +207,18 @@ class _Walk:
         self.quads = f"(SELECT s, p, o, g FROM {context.quads} WHERE {own})"
         graph = "g" if scope.graph is None else f"{scope.graph} AS g"
         self.graphs = f"SELECT {graph} FROM {context.graphs}" if scope.graph is None else f"SELECT {graph}"
+        self.terms: list[str] = []
+
+    def add_terms(self, seed: Relation, columns: Mapping[str, Column]) -> None:
+        """Have a path of no steps also join each value of some columns with itself, whether the graph knows it or not.
+
+        These values stand in the place of an end (§18.6), and a term is joined with itself wherever it stands (§18.4).
+        """
+        if not all(column.sure and column.kind == "id" for column in columns.values()):
+            raise refuse("a path of no steps from or to a variable that is computed or may be unbound")
+        for name in columns:
+            values = f"SELECT DISTINCT {self.context.column(name)} AS term FROM ({seed.sql})"
+            self.terms.append(f" UNION SELECT term AS s, term AS o, g FROM ({values}) CROSS JOIN ({self.graphs})")
 
     def pairs(self, path: Any) -> str:  # noqa: ANN401 - a path or an IRI
         """All pairs that a path joins."""
@@ -241,7 +269,8 @@ class _Walk:
         if constants:
             constant = next(iter(constants.values()))
             return f"SELECT {constant}::INTEGER AS s, {constant}::INTEGER AS o, g FROM ({self.graphs})"
-        return f"SELECT s, s AS o, g FROM {self.quads} UNION SELECT o AS s, o, g FROM {self.quads}"
+        nodes = f"SELECT s, s AS o, g FROM {self.quads} UNION SELECT o AS s, o, g FROM {self.quads}"
+        return nodes + "".join(self.terms)
 
     def _closure(self, base: str, constants: dict[str, str]) -> str:
         """What one or more steps reach, from the known end where there is one."""

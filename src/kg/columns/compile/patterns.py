@@ -12,7 +12,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from .expressions import Expressions, conjuncts
 from .parsing import children, variables_in
-from .paths import connected, triple_patterns
+from .paths import connected, is_open, triple_patterns
 from .relations import GRAPH, Column, Context, Relation, Scope, visible
 from .terms import refuse, term_of
 from .values import Frame
@@ -90,7 +90,10 @@ class Patterns:
         if part.name == "OptionalGraphPattern":
             return self._optional(relation, part.graph, scope)
         if part.name == "MinusGraphPattern":
-            constant = [*scope.seed.columns] if scope.seed is not None else []
+            constant = scope.seed.columns.keys() if scope.seed is not None else set()
+            if variables_in(part.graph) & constant:
+                # §18.6 puts values in their places, so that MINUS compares no such variable; engines do.
+                raise refuse("MINUS inside EXISTS with a variable from outside")
             return self.context.minus(relation, self.group(part.graph, scope), constant=constant)
         if part.name == "Bind":
             return self.bind(relation, part.expr, str(part.var), scope)
@@ -294,13 +297,16 @@ def _has_triples(node: CompValue) -> bool:
 def _is_plain(node: CompValue) -> bool:
     """Whether a group means the same whether values are put in before or compared after.
 
-    So it is for triples, unions and GRAPH of such, and filters whose variables the triples of their own group bind.
+    So it is for triples, unions and GRAPH of such, and filters whose variables the triples of their own group bind. A
+    path of no steps joins a value with itself, but as a variable only what is in the graph.
     """
     if node.name == "SubSelect":
         return False
     bound: set[str] = set()
     for part in node.part or []:
         if part.name == "TriplesBlock":
+            if any(is_open(predicate) for block in part.triples for predicate in block[1::3]):
+                return False
             bound |= {str(member) for block in part.triples for member in block if isinstance(member, Variable)}
         elif part.name == "GroupOrUnionGraphPattern":
             if not all(_is_plain(branch) for branch in part.graph):
