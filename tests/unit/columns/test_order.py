@@ -222,9 +222,25 @@ def test_solutions_stand_in_the_order_of_their_values(terms: list[pyoxigraph.Lit
     assert truths == sorted(truths)
 
 
-def test_what_has_no_place_among_others_is_not_put_in_order(some: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(QueryUnsupportedError, match="exactly"):
-        answer(some, "SELECT ?o { ?s ?p ?o } ORDER BY ?o")
+@pytest.mark.parametrize("beyond", [typed("9" * 39, "integer"), typed(BEYOND["date"], "date")])
+def test_what_has_no_place_among_others_is_not_put_in_order(beyond: pyoxigraph.Literal) -> None:
+    data = triples([typed("1", "integer"), beyond])
+    with open_columns(data, threads=1) as db, pytest.raises(QueryUnsupportedError, match="exactly"):
+        answer(db, "SELECT ?o { ?s ?p ?o } ORDER BY ?o")
+
+
+def test_durations_stand_in_the_order_of_their_lengths_before_what_is_compared_with_nothing() -> None:
+    durations = [
+        *(("-P1Y", "duration"), ("-P40D", "duration"), ("-PT0.5S", "dayTimeDuration"), ("P0M", "yearMonthDuration")),
+        *(("PT5M", "duration"), ("P1DT1.5S", "duration"), ("PT36H", "dayTimeDuration"), ("P2D", "duration")),
+        *(("P10D", "duration"), ("P1M", "duration"), ("P13M", "yearMonthDuration"), ("P2Y1M2DT3H4M5S", "duration")),
+    ]
+    others = [("2020", "gYear"), ("12:00:00", "time")]
+    with open_columns(triples([typed(*pair) for pair in others + durations[::-1]]), threads=1) as db:
+        found = answer(db, "SELECT ?o { ?s ?p ?o } ORDER BY ?o")
+
+    assert isinstance(found, Solutions)
+    assert [row[0] and row[0].lexical for row in found.rows] == [text for text, _ in durations + others]
 
 
 @pytest.mark.parametrize("order", ["?n ?m", "(?n + 0) ?m"])
