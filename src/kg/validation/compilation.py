@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from rdflib import RDF, RDFS, SH, Graph, URIRef
+from rdflib import OWL, RDF, RDFS, SH, Graph, URIRef
 
 from kg.columns.compile.terms import term_of
 
@@ -109,7 +109,7 @@ class Program:
 def find_roots(graph: Graph) -> list[Node]:
     """The shapes that have targets, sorted; a class that is a shape targets its own instances (SHACL §2.1.3.3).
 
-    A class is one as soon as a constraint is said of it (§2.1), be it declared as one or not.
+    A class (an owl:Class is one) is a shape as soon as a constraint is said of it (§2.1), be it declared so or not.
     """
     found = {shape for target in TARGETS for shape in graph.subjects(target, None)}
     custom = {path for component in find_components(graph) for path in component.parameters.values()}
@@ -120,7 +120,7 @@ def find_roots(graph: Graph) -> list[Node]:
 
 def _is_class(graph: Graph, shape: Node) -> bool:
     kinds = {kind for own in graph.objects(shape, RDF.type) for kind in graph.transitive_objects(own, RDFS.subClassOf)}
-    return isinstance(shape, URIRef) and RDFS.Class in kinds
+    return isinstance(shape, URIRef) and bool(kinds & {RDFS.Class, OWL.Class})
 
 
 class Compiler:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         ("ex:C a rdfs:Class ; sh:nodeKind sh:Literal .", 1),
         ("ex:C a ex:Kind ; sh:nodeKind sh:Literal . ex:Kind rdfs:subClassOf rdfs:Class .", 1),
         ("ex:C a rdfs:Class, sh:NodeShape ; sh:nodeKind sh:Literal .", 1),
+        ("ex:C a owl:Class ; sh:nodeKind sh:Literal .", 1),
+        ("ex:C a ex:Kind ; sh:nodeKind sh:Literal . ex:Kind rdfs:subClassOf owl:Class .", 1),
         ("ex:C a ex:Kind ; sh:nodeKind sh:Literal .", 0),
         ("[] a rdfs:Class ; sh:nodeKind sh:Literal .", 0),
     ],
@@ -38,6 +40,23 @@ if TYPE_CHECKING:
 def test_a_class_that_says_what_must_hold_targets_its_instances(shape: str, results: int) -> None:
     """SHACL §2.1: a constraint makes it a shape; §2.1.3.3: and then it has targets. It need not be declared as one."""
     assert by_columns(shape, "ex:a a ex:C .").total() == results
+
+
+@pytest.mark.parametrize("kind", ["rdfs:Class", "owl:Class"])
+def test_a_class_that_is_a_shape_is_checked_and_told_once_whoever_checks_the_others(kind: str, tmp_path: Path) -> None:
+    """pySHACL, which is given another shape to check, takes none of the class's instances for that."""
+    shapes = compiled(
+        f"ex:C a {kind}, sh:NodeShape ; sh:property [ sh:path ex:p ; sh:minCount 1 ] ."
+        r'ex:S sh:targetNode ex:b ; sh:property [ sh:path ex:p ; sh:pattern "\\w" ] .'
+    )
+    data = {None: f'{PREFIXES} ex:a a ex:C ; ex:q ex:b . ex:b ex:p "x" .'}
+    with columns_of(tmp_path, data) as columns:
+        report, one = shapes.validate(columns), shapes.validate(columns, shapes=[f"{EX}S"])
+
+    assert shapes.coverage().compiled == (f"{EX}C",)
+    assert shapes.coverage().reference.keys() == {f"{EX}S"}
+    assert [result.focus_node for result in report.results] == [f"<{EX}a>"]
+    assert one.conforms
 
 
 def test_a_class_that_says_how_by_a_component_of_its_own_targets_its_instances() -> None:
