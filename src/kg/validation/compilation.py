@@ -23,6 +23,7 @@ from .edges import Edge
 from .naming import Message, Name, name_of, said_of
 from .paths import Path, Unsupported, Walker, ends, path_turtle, read_path
 from .sparql import SHAPES_GRAPH, find_components, sparql_constraints
+from .syntax import SINGLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,31 +40,9 @@ _OF_EDGES: Final = frozenset({"class", "maxCount"})
 _OF_CONSTRAINTS: Final = frozenset({"select", "prefixes"})
 TARGETS: Final = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _PROPERTY_ONLY: Final = frozenset({"minCount", "maxCount", "uniqueLang", "lessThan", "lessThanOrEquals"})
-_SINGLE: Final = frozenset(
-    [
-        "closed",
-        "datatype",
-        "flags",
-        "ignoredProperties",
-        "in",
-        "languageIn",
-        "maxCount",
-        "maxLength",
-        "minCount",
-        "minLength",
-        "nodeKind",
-        "path",
-        "qualifiedMaxCount",
-        "qualifiedMinCount",
-        "qualifiedValueShape",
-        "qualifiedValueShapesDisjoint",
-        "severity",
-        "uniqueLang",
-    ]
-)
 _KNOWN: Final = frozenset(
-    {*PARAMETERS, *_SINGLE, *(str(target).removeprefix(str(SH)) for target in TARGETS)}
-    | {"deactivated", "defaultValue", "description", "group", "message", "name", "order", "property", "sparql"}
+    {*PARAMETERS, *SINGLE, *(str(target).removeprefix(str(SH)) for target in TARGETS)}
+    | {"defaultValue", "description", "group", "message", "name", "order", "property", "sparql"}
 )
 
 
@@ -264,8 +243,6 @@ class Compiler:
 
     def _check(self, shape: Node) -> None:
         """Refuse what is not SHACL, or not well-formed."""
-        if (None, SH.entailment, None) in self.graph:
-            raise Unsupported("the shapes ask for entailment")
         predicates = list(self.graph.predicates(shape))
         is_constraint = (shape, RDF.type, SH.SPARQLConstraint) in self.graph
         for predicate in predicates:
@@ -273,7 +250,7 @@ class Compiler:
             is_known = name in _KNOWN or predicate in self._custom or (is_constraint and name in _OF_CONSTRAINTS)
             if str(predicate).startswith(str(SH)) and not is_known:
                 raise Unsupported(f"it uses {'sh:' if name in SH else ''}{name}, which is not SHACL Core")
-            if name in _SINGLE and predicates.count(predicate) > 1:
+            if name in SINGLE and predicates.count(predicate) > 1:
                 raise Unsupported(f"it has more than one sh:{name}")
             if name in _PROPERTY_ONLY and SH.path not in predicates:
                 raise Unsupported(f"it has sh:{name}, but no sh:path")

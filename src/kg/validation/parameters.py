@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-__all__ = ["SIMPLE", "check_bound", "is_true", "language_ranges", "number", "regular_expression"]
+__all__ = ["NODE_KINDS", "SIMPLE", "check_bound", "is_true", "language_ranges", "number", "regular_expression"]
 
-_KINDS: Final = {
+NODE_KINDS: Final = {
     SH.BlankNode: "1",
     SH.IRI: "2",
     SH.Literal: "3",
@@ -39,9 +39,9 @@ _TOKEN: Final = re.compile(rf"(?:{_CHARACTER}|{_CLASS}|\)){_REPEATED}|[\^$|]|\((
 
 def _node_kinds(term: Node) -> str:
     """The kinds of term that a value of sh:nodeKind allows."""
-    if not isinstance(term, URIRef) or term not in _KINDS:
+    if not isinstance(term, URIRef) or term not in NODE_KINDS:
         raise Unsupported("its sh:nodeKind is none that SHACL knows")
-    return _KINDS[term]
+    return NODE_KINDS[term]
 
 
 def _datatype(term: Node) -> str:

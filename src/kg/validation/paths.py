@@ -25,6 +25,7 @@ _OPERATORS: Final = {
     SH.oneOrMorePath: "oneOrMorePath",
     SH.zeroOrOnePath: "zeroOrOnePath",
 }
+_PARTS_MIN: Final = 2
 _CLOSURES: Final = frozenset({"zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath"})
 
 
@@ -66,19 +67,27 @@ def read_path(graph: Graph, node: Node, above: tuple[Node, ...] = ()) -> Path:
     Raises:
         Unsupported: it is no well-formed path.
     """
-    if isinstance(node, URIRef):
+    if isinstance(node, URIRef) and node != RDF.nil:
         return Path("predicate", node)
     if node in above:
         raise Unsupported("a path contains itself")
     below = (*above, node)
     if (node, RDF.first, None) in graph:
-        return Path("sequence", parts=tuple(read_path(graph, part, below) for part in read_list(graph, node)))
+        return Path("sequence", parts=_parts(graph, node, below))
     given = [(name, value) for term, name in _OPERATORS.items() for value in graph.objects(node, term)]
     if len(given) != 1:
         raise Unsupported("a path is not well-formed")
     name, value = given[0]
-    members = read_list(graph, value) if name == "alternativePath" else [value]
-    return Path(name, parts=tuple(read_path(graph, member, below) for member in members))
+    if name == "alternativePath":
+        return Path(name, parts=_parts(graph, value, below))
+    return Path(name, parts=(read_path(graph, value, below),))
+
+
+def _parts(graph: Graph, node: Node, above: tuple[Node, ...]) -> tuple[Path, ...]:
+    members = read_list(graph, node)
+    if len(members) < _PARTS_MIN:
+        raise Unsupported("a path has a list of fewer than two paths")
+    return tuple(read_path(graph, member, above) for member in members)
 
 
 def path_turtle(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pyparsing import ParseBaseException
 from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, Graph, Literal, URIRef
+from rdflib.exceptions import ParserError
 from rdflib.plugins.sparql import prepareQuery
 
 from ..errors import KgError, ShapesError
@@ -17,6 +18,7 @@ from ..rdf import any_turtle_to_ntriples, turtle_to_ntriples
 from ..resources import ontology_files, shapes_files
 from .as_written import literals_as_written
 from .compilation import find_roots
+from .syntax import syntax_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,14 +81,17 @@ def read_shapes(files: Sequence[Path], *, ontology: Sequence[Path] = (), is_hous
         is_house_style: whether each shape must have what each of ours has: a name, a severity, a message in English.
 
     Raises:
-        ShapesError: a file is not Turtle, the shapes would check nothing, or say something that SHACL does not know,
-            which engines pass over; all faults are told at once.
+        ShapesError: a file is not Turtle, the shapes would check nothing, or say something that is not SHACL, which
+            engines pass over; all faults are told at once.
     """
     parse = turtle_to_ntriples if is_house_style else any_turtle_to_ntriples
     graph = _read(files, parse)
-    faults = sorted(_faults(graph) if is_house_style else _general_faults(graph))
+    faults = sorted({*syntax_faults(graph), *(_faults(graph) if is_house_style else _general_faults(graph))})
     if faults:
-        raise ShapesError("\n".join(["The shapes are broken.", *faults]))
+        broken = (
+            "The shapes are broken." if is_house_style else f"The shapes of {', '.join(map(str, files))} are broken."
+        )
+        raise ShapesError("\n".join([broken, *faults]))
     return Shapes(graph, tuple(sorted(filter(_is_background, _read(ontology, parse)))))
 
 
@@ -99,6 +104,10 @@ def _read(files: Iterable[Path], parse: Callable[[Path], bytes]) -> Graph:
                 graph.parse(data=parse(path), format="nt")
         except KgError as error:
             raise ShapesError(str(error)) from error
+        except ParserError as error:
+            raise ShapesError(
+                f"{path}: it holds a triple inside of a triple, or a text with a direction. Write shapes in RDF 1.1."
+            ) from error
     return graph
 
 
@@ -113,15 +122,6 @@ def _is_background(triple: tuple[Node, Node, Node]) -> bool:
 def _general_faults(graph: Graph) -> Iterator[str]:
     if not find_roots(graph):
         yield "No shape in these files has a target, so nothing is checked. Give one sh:targetClass or another target."
-    for node in graph.subjects(unique=True):
-        terms = _shacl_terms(graph, node)
-        # Who says something else of SHACL, too, has mistyped it; data may say what they like.
-        if any(term in SH for term in terms) or set(graph.objects(node, RDF.type)) & {SH.NodeShape, SH.PropertyShape}:
-            yield from (f"{_called(node)}: {fault}" for fault in _unknown_terms(terms))
-
-
-def _called(node: Node) -> str:
-    return str(node) if isinstance(node, URIRef) else "a blank node"
 
 
 def _faults(graph: Graph) -> Iterator[str]:
@@ -145,25 +145,10 @@ def _shape_faults(graph: Graph, shape: Node) -> Iterator[str]:
         yield "it has not exactly one sh:severity. Write sh:Violation, sh:Warning or sh:Info."
     if not graph.value(shape, SH.name):
         yield "it has no sh:name. Name the rule in a few words."
-    yield from _term_faults(_shacl_terms(graph, shape))
+    if not {str(p) for p in graph.predicates(shape) if str(p).startswith(str(SH))} - _DESCRIPTION:
+        yield "it has no constraint, so it checks nothing. Say what must hold."
     if not graph.value(shape, SH.sparql) and not _has_message(graph, shape):
         yield _NO_MESSAGE
-
-
-def _shacl_terms(graph: Graph, node: Node) -> set[str]:
-    return {str(predicate) for predicate in graph.predicates(node) if str(predicate).startswith(str(SH))}
-
-
-def _term_faults(terms: set[str]) -> Iterator[str]:
-    if not terms - _DESCRIPTION:
-        yield "it has no constraint, so it checks nothing. Say what must hold."
-    yield from _unknown_terms(terms)
-
-
-def _unknown_terms(terms: set[str]) -> Iterator[str]:
-    for term in terms:
-        if term not in SH:
-            yield f"it uses {term}, which SHACL does not know and engines pass over. Correct the name."
 
 
 def _constraint_faults(graph: Graph, constraint: Node) -> Iterator[str]:

@@ -131,7 +131,8 @@ def test_shapes_of_several_files_keep_apart_what_has_no_name_and_are_as_written(
         ("ex:S a sh:NodeShape ; sh:nodeKind sh:IRI .", "No shape in these files has a target, so nothing is checked."),
         (
             "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ; sh:mincount 1 ] .",
-            "a blank node: it uses http://www.w3.org/ns/shacl#mincount, which SHACL does not know",
+            "https://example.org/S [ sh:mincount 1 ; sh:path <https://example.org/p> ]: it uses "
+            "http://www.w3.org/ns/shacl#mincount, which SHACL does not know",
         ),
         (
             "ex:S a sh:NodeShape ; sh:targetclass ex:C .",
