@@ -18,6 +18,7 @@ from kg.validation import Columns, Stage, compile, load_shapes, read_shapes  # n
 from kg.vocab import SHAPES
 
 from .on_spark import Master, cluster_of, validate_on_spark
+from .talk import say
 
 if TYPE_CHECKING:
     from kg.validation import ValidationReport
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["ColumnsOptions", "validate_columns"]
 
 _MEMORY_MB: Final = 2048
+# So many shapes that are not checked are named.
+_NAMED: Final = 10
 
 
 class _Engine(StrEnum):
@@ -96,8 +99,11 @@ def _validate(columns: Columns, chosen: ColumnsOptions) -> ValidationReport:
     if missing:
         raise KgError(f"{', '.join(missing)}: the data graph has no such node. Write its IRI out as the data have it.")
     shapes = [name.replace("shapes:", SHAPES, 1) if name.startswith("shapes:") else name for name in chosen.shape or ()]
-    held = read_shapes(chosen.shapes) if chosen.shapes else load_shapes(Stage.RELEASE)
-    return compile(held).validate(
+    held = compile(read_shapes(chosen.shapes) if chosen.shapes else load_shapes(Stage.RELEASE))
+    if unused := held.coverage().unused:
+        named = ", ".join([*unused[:_NAMED], *(["…"] if len(unused) > _NAMED else [])])
+        say(f"{len(unused)} shapes are not checked: they have no target, and no other shape names them ({named}).")
+    return held.validate(
         columns,
         focus=focus or None,
         shapes=shapes or None,

@@ -1,4 +1,4 @@
-"""Shapes that refer to themselves, which SHACL leaves undefined (section 3.4.3), are refused before all else."""
+"""Which shapes lead where: those that refer to themselves are refused (SHACL, section 3.4.3); some nothing leads to."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 from rdflib import SH
 
 from ..errors import ShapesError
+from .constraints import PARAMETERS
+from .naming import name_of
+from .parameters import is_true
 from .paths import Unsupported, read_list
 
 if TYPE_CHECKING:
@@ -15,14 +18,14 @@ if TYPE_CHECKING:
     from rdflib import Graph
     from rdflib.term import Node
 
-__all__ = ["refuse_circles"]
+__all__ = ["find_unused", "refuse_circles"]
 
 _SHAPES: Final = (SH.node, SH["not"], SH.property, SH.qualifiedValueShape)
 _LISTS: Final = (SH["and"], SH["or"], SH.xone)
 
 
-def refuse_circles(graph: Graph, shapes: Iterable[Node]) -> None:
-    """Follow each reference from shapes on.
+def refuse_circles(graph: Graph, shapes: Iterable[Node]) -> set[Node]:
+    """Follow each reference from shapes on, and return all shapes that are met.
 
     Raises:
         ShapesError: one leads back to where it came from.
@@ -30,6 +33,18 @@ def refuse_circles(graph: Graph, shapes: Iterable[Node]) -> None:
     done: set[Node] = set()
     for shape in shapes:
         _follow(graph, shape, (), done)
+    return done
+
+
+def find_unused(graph: Graph, used: Iterable[Node]) -> list[str]:
+    """What to call the shapes that say what must hold, but of no node: without targets, and nothing names them.
+
+    A deactivated shape is none of them.
+    """
+    says = {SH[name] for name in (*PARAMETERS, "property", "sparql")}
+    shapes = {shape for predicate in says for shape in graph.subjects(predicate)} - set(used)
+    idle = [s for s in shapes if (None, None, s) not in graph and not is_true(graph.value(s, SH.deactivated))]
+    return sorted(" ".join(filter(None, name_of(graph, shape))) for shape in idle)
 
 
 def _follow(graph: Graph, shape: Node, above: tuple[Node, ...], done: set[Node]) -> None:

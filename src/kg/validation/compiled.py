@@ -16,7 +16,7 @@ from kg.columns import ntriples_by_source
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
-from .circles import refuse_circles
+from .circles import find_unused, refuse_circles
 from .columnar import breaches, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
 from .delta import Baseline, Findings
@@ -52,10 +52,14 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """IRIs of the shapes with targets: those that the columns check; those that they do not, each with the reason."""
+    """IRIs of the shapes with targets: those that the columns check; those that they do not, each with the reason.
+
+    Beside them, ``unused`` has the shapes that are not checked: they have no target, and no other shape names them.
+    """
 
     compiled: tuple[str, ...]
     reference: dict[str, str]
+    unused: tuple[str, ...] = ()
 
 
 def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noqa: A001 - as SHACL's own tools say it
@@ -68,7 +72,7 @@ def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noq
     Raises:
         ShapesError: a shape refers to itself.
     """
-    refuse_circles(shapes.graph, find_roots(shapes.graph))
+    used = refuse_circles(shapes.graph, find_roots(shapes.graph))
     compiler = Compiler(shapes.graph, by_graph=by_graph)
     programs: dict[Node, Program] = {}
     reasons: dict[Node, str] = {}
@@ -81,7 +85,8 @@ def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noq
         except Unsupported as reason:
             reasons[root] = str(reason)
     targets = {root: compiler.targets(root) for root in reasons}
-    return CompiledShapes(shapes, compiler, programs, targets, reasons, rules)
+    unused = tuple(find_unused(shapes.graph, used))
+    return CompiledShapes(shapes, compiler, programs, targets, reasons, rules, unused)
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,14 @@ class CompiledShapes:
     _others: dict[Node, Program]
     _reasons: dict[Node, str]
     _rules: dict[Node, range]
+    _unused: tuple[str, ...]
     # What the reference engine was asked to check, kept because it compiles anew what is another object.
     _kept: dict[frozenset[Node], Shapes] = field(default_factory=dict)
 
     def coverage(self) -> Coverage:
-        """Which shapes the columns check, and why the reference engine must check the rest."""
-        return Coverage(tuple(map(str, self._programs)), {str(shape): why for shape, why in self._reasons.items()})
+        """Which shapes the columns check, why the reference engine must check the rest, and which nothing uses."""
+        reasons = {str(shape): why for shape, why in self._reasons.items()}
+        return Coverage(tuple(map(str, self._programs)), reasons, self._unused)
 
     def breaches(self, columns: Columns) -> tuple[Breach, ...]:
         """What the columns alone find of the shapes that are compiled, as a multiset in no order."""

@@ -89,6 +89,16 @@ def test_shapes_of_ones_own_are_checked_and_reported_as_a_graph(columns: Path, t
     assert owners == {"http://example.org/Named"}
 
 
+def test_shapes_that_nothing_targets_and_no_shape_names_are_told(columns: Path, tmp_path: Path) -> None:
+    library = "".join(f"<http://example.org/{name}> sh:nodeKind sh:IRI ." for name in ("Idle", "Other"))
+    (tmp_path / "own.ttl").write_text(f"{OWN}{library} <http://example.org/Named> sh:node <http://example.org/Other> .")
+
+    result = run(columns, "--engine", "fast", "--shapes", str(tmp_path / "own.ttl"))
+
+    assert "1 shapes are not checked" in result.stderr
+    assert "(http://example.org/Idle)" in result.stderr
+
+
 def test_what_conforms_ends_well(columns: Path) -> None:
     result = run(columns, "--engine", "fast", "--shape", "shapes:Bounds-order")
 

@@ -386,6 +386,19 @@ def test_what_the_columns_do_not_check_is_refused_with_the_reason(constraint: st
     assert reason in coverage.reference[f"{EX}S"]
 
 
+def test_shapes_that_nothing_uses_are_told_apart() -> None:
+    """Not what a shape with a target has inside, however deep, and not what is put out of use on purpose."""
+    coverage = compiled(
+        "ex:S sh:targetNode ex:a ; sh:or ( ex:In [ sh:not ex:Deep ] ) ."
+        "ex:In sh:class ex:C . ex:Deep sh:nodeKind sh:IRI ."
+        "ex:Idle sh:property [ sh:path ex:p ; sh:node ex:Below ] . ex:Below sh:class ex:C ."
+        "ex:Off sh:deactivated true ; sh:class ex:C ."
+    ).coverage()
+
+    assert coverage.compiled == (f"{EX}S",)
+    assert coverage.unused == (f"{EX}Idle",)
+
+
 def test_what_the_reference_cannot_compare_is_an_error_and_no_crash(tmp_path: Path) -> None:
     select = "SELECT $this { $this <http://example.org/p> ?x, ?y FILTER (?x < ?y) }"
     shapes = compiled(f"ex:S sh:targetNode ex:a ; sh:sparql [ sh:select '{select}' ] .")
