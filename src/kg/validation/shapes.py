@@ -98,7 +98,8 @@ def read_shapes(files: Sequence[Path], *, ontology: Sequence[Path] = (), is_hous
 def _read(files: Iterable[Path], parse: Callable[[Path], bytes]) -> Graph:
     # No prefix but the declared ones must work in a SPARQL constraint, so none is bound beforehand.
     graph = Graph(bind_namespaces="none")
-    for path in files:
+    # A file that is named twice is read once: its blank nodes would be other ones, and tell everything again.
+    for path in {path.resolve(): path for path in files}.values():
         try:
             with literals_as_written():
                 graph.parse(data=parse(path), format="nt")

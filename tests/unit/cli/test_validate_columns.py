@@ -99,6 +99,16 @@ def test_shapes_that_nothing_targets_and_no_shape_names_are_told(columns: Path, 
     assert "(http://example.org/Idle)" in result.stderr
 
 
+def test_shapes_that_are_named_twice_are_read_once(columns: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.ttl").write_text(OWN)
+    named = ["--shapes", str(tmp_path / "own.ttl")]
+
+    once, twice = (run(columns, "--engine", "fast", "--limit", "1", *named * times) for times in (1, 2))
+
+    assert "1 more results are left out" in once.stderr
+    assert (twice.stdout, twice.stderr) == (once.stdout, once.stderr)
+
+
 def test_what_conforms_ends_well(columns: Path) -> None:
     result = run(columns, "--engine", "fast", "--shape", "shapes:Bounds-order")
 
