@@ -8,7 +8,6 @@ CREATE OR REPLACE TEMP MACRO shacl_class(kind, lexical, datatype, language, is_w
     WHEN shacl_is_exact(datatype) OR datatype IN (shacl_xsd('float'), shacl_xsd('double')) THEN 'number'
     WHEN datatype = shacl_xsd('boolean') THEN 'boolean'
     WHEN datatype IN (shacl_xsd('date'), shacl_xsd('dateTime'))
-    -- One with a timezone and one without are not comparable: which comes first depends on where the other one is.
     THEN datatype || CASE WHEN regexp_matches(lexical, 'Z$|[+-][0-9]{2}:[0-9]{2}$') THEN ' with timezone' ELSE '' END
     END;
 
@@ -30,7 +29,13 @@ CREATE OR REPLACE TEMP MACRO shacl_double(class, rank, lexical) AS CASE
 CREATE OR REPLACE TEMP MACRO shacl_sign(a, b) AS
     CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN a < b THEN -1 WHEN a = b THEN 0 ELSE 1 END;
 CREATE OR REPLACE TEMP MACRO shacl_float_sign(a, b) AS CASE WHEN NOT isnan(a) AND NOT isnan(b) THEN shacl_sign(a, b) END;
+-- Of two dates, one with a timezone and one without, the first is sure only where more than 14 hours lie between them: no
+-- timezone is farther from UTC (XSD §3.2.7.4; as `zoned_lt` in columns/compile/functions.sql).
+CREATE OR REPLACE TEMP MACRO shacl_14_hours_later(key) AS lpad((shacl_number(key[1:32]) + 50400)::VARCHAR, 32, '0') || key[33:];
+CREATE OR REPLACE TEMP MACRO shacl_zoned_sign(a, b) AS
+    CASE WHEN shacl_14_hours_later(a) < b THEN -1 WHEN shacl_14_hours_later(b) < a THEN 1 END;
 CREATE OR REPLACE TEMP MACRO shacl_compare(a, b) AS CASE
+    WHEN a.class = b.class || ' with timezone' OR b.class = a.class || ' with timezone' THEN shacl_zoned_sign(a.key, b.key)
     WHEN a.class IS NULL OR b.class IS NULL OR a.class <> b.class THEN NULL
     WHEN greatest(a.rank, b.rank) = 0 THEN shacl_sign(a.key, b.key)
     WHEN greatest(a.rank, b.rank) = 1 THEN shacl_float_sign(a.float, b.float)
