@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from kg.columns import DATABASE
 from kg.columns.compile import open_release_columns
 from kg.errors import KgError, SettingsError
 from kg.publication import current_release
@@ -77,7 +78,7 @@ def validate_columns(chosen: ColumnsOptions) -> ValidationReport:
         cluster = cluster_of(chosen.master, chosen.columns)
         place = cluster.place(releases)
         return validate_on_spark(lambda opened: _validate(opened, chosen), master=cluster.master, columns=place)
-    folder = Path(chosen.columns) if chosen.columns else current_release(releases).columns
+    folder = _folder(chosen.columns) if chosen.columns else current_release(releases).columns
     threads = load_settings().columns_threads
     with closing(open_release_columns(folder, memory_mb=_MEMORY_MB, threads=threads)) as db:
         return _validate(Columns.of_release(db), chosen)
@@ -91,6 +92,13 @@ def _check(chosen: ColumnsOptions) -> None:
         )
     if chosen.engine is not _Engine.spark and chosen.master:
         raise SettingsError("--master is for --engine spark.")
+
+
+def _folder(columns: str) -> Path:
+    folder = Path(columns)
+    if not (folder / DATABASE).is_file():
+        raise SettingsError(f"--columns {columns}: it holds no {DATABASE}. Name the folder columns/ of a release.")
+    return folder
 
 
 def _validate(columns: Columns, chosen: ColumnsOptions) -> ValidationReport:

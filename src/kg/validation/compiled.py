@@ -133,8 +133,12 @@ class CompiledShapes:
 
         Raises:
             ShapesError: a shape cannot be evaluated, or ``shapes`` names one that has no target.
-            KgError: both engines validated and do not agree.
+            KgError: both engines validated and do not agree, or what is asked for would check nothing.
         """
+        _check_iris("focus", focus)
+        _check_iris("shapes", shapes)
+        if limit_per_shape is not None and limit_per_shape < 1:
+            raise KgError(f"limit_per_shape is {limit_per_shape}. Ask for one result of each shape, or more.")
         chosen = self._choose(shapes)
         compiled = {r for r in chosen if r in self._programs and Engine(engine) is not Engine.REFERENCE}
         is_both = Engine(engine) is Engine.BOTH
@@ -311,6 +315,15 @@ class CompiledShapes:
             for node in nodes:
                 graph.add((root, SH.targetNode, URIRef(node)))
         return Shapes(graph, self._shapes.background)
+
+
+def _check_iris(name: str, iris: Collection[str] | None) -> None:
+    """Refuse what would check nothing, and so conform."""
+    if isinstance(iris, str) or (iris is not None and not iris):
+        raise KgError(f"{name} is {iris!r}. Give a list of IRIs; None for all.")
+    for iri in iris or ():
+        if iri.startswith("<"):
+            raise KgError(f"{name} has {iri}. Give the IRI without angle brackets.")
 
 
 def _tells_of_values(graph: Graph, shape: Node) -> bool:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Changed", "Layout", "changed_columns", "layout_of"]
 
+_REMEDY: Final = "Name a relation of ids with the columns s, p, o and g, or give N-Quads as bytes."
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?", re.ASCII)
 _QUAD: Final = dict.fromkeys("spog", "INTEGER")
 
@@ -204,19 +205,20 @@ def _transaction(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 
 def _read(text: bytes | str, *, where: str) -> list[tuple[str | None, ...]]:
+    if not isinstance(text, bytes | str):
+        raise SourceError(f"It is {text!r}.", where=where, remedy=_REMEDY)
     if isinstance(text, str) or not text.strip():
         return []
     return read_quads(to_nquads(text, suffix=".nq", where=where))
 
 
 def _held_in(db: duckdb.DuckDBPyConnection, relation: str, *, where: str) -> list[Quad]:
-    remedy = "Name a relation of ids with the columns s, p, o and g, or give N-Quads as bytes."
     if not _NAME.fullmatch(relation):
-        raise SourceError("It is text, and no name of a relation.", where=where, remedy=remedy)
+        raise SourceError("It is text, and no name of a relation.", where=where, remedy=_REMEDY)
     try:
         return db.execute(f"SELECT s::INTEGER, p::INTEGER, o::INTEGER, g::INTEGER FROM {relation}").fetchall()
     except duckdb.Error as error:
-        raise SourceError(f"{relation} cannot be read.", where=where, remedy=remedy) from error
+        raise SourceError(f"{relation} cannot be read.", where=where, remedy=_REMEDY) from error
 
 
 def _identified(

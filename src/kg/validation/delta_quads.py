@@ -10,7 +10,7 @@ from kg.errors import KgError
 
 __all__ = ["read_quads", "read_term"]
 
-_LITERAL: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?:@[A-Za-z0-9-]+|\^\^<[^>]*>)?'
+_LITERAL: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?:@[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*+|\^\^<[^>]*>)?'
 _LINE: Final = re.compile(rf"(<[^>]*>|_:\S+) (<[^>]*>) (<[^>]*>|_:\S+|{_LITERAL})(?: (<[^>]*>|_:\S+))? \.")
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-F]{4})|U([0-9A-F]{8})|(.))")
 _LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
@@ -20,11 +20,14 @@ def read_quads(nquads: bytes) -> list[tuple[str | None, ...]]:
     """The terms of each line as they are written; None for no graph.
 
     Raises:
-        KgError: a line holds a triple inside of a triple.
+        KgError: a line holds a triple inside of a triple, or a text with a direction.
     """
     found = [_LINE.fullmatch(line) for line in nquads.decode().split("\n") if line]
     if None in found:
-        raise KgError("What is to be added or removed holds triples inside of triples. Columns hold RDF 1.1.")
+        raise KgError(
+            "What is to be added or removed holds triples inside of triples, or texts with a direction. "
+            "Columns hold RDF 1.1."
+        )
     return [line.groups() for line in found if line is not None]
 
 

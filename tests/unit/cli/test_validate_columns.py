@@ -125,6 +125,11 @@ def test_what_conforms_ends_well(columns: Path) -> None:
             "organisation/offices: .* no such node",
         ),
         (["--engine", "fast", "--focus", HAB], KgError, "no such node"),
+        (
+            ["--engine", "fast", "--columns", "/nowhere"],
+            SettingsError,
+            "--columns /nowhere: it holds no columns.duckdb",
+        ),
         (["--focus", f"{ID}organisation/office"], SettingsError, "add --engine fast"),
         (["--engine", "both", "--master", "local[1]"], SettingsError, "for --engine spark"),
         (["--engine", "fast", "tern.trig"], SettingsError, "about sources"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import rdflib
@@ -520,6 +520,24 @@ def test_a_limit_of_results_is_told(claims: Columns, engine: str) -> None:
 def test_a_shape_that_is_not_there_is_an_error(claims: Columns) -> None:
     with pytest.raises(ShapesError, match="no such shape"):
         compiled(TWO_SHAPES).validate(claims, shapes=[f"{EX}U"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({"shapes": []}, r"shapes is \[\]\. Give a list of IRIs"),
+        ({"shapes": f"{EX}S"}, f"shapes is '{EX}S'. Give a list of IRIs"),
+        ({"focus": []}, r"focus is \[\]\. Give a list of IRIs"),
+        ({"focus": f"{EX}a"}, f"focus is '{EX}a'. Give a list of IRIs"),
+        ({"focus": [f"<{EX}a>"]}, f"focus has <{EX}a>. Give the IRI without angle brackets"),
+        ({"limit_per_shape": 0}, "limit_per_shape is 0"),
+        ({"limit_per_shape": -1}, "limit_per_shape is -1"),
+    ],
+)
+# Any: what somebody may give who checks no types.
+def test_what_would_check_nothing_is_refused(claims: Columns, asked: dict[str, Any], wrong: str) -> None:
+    with pytest.raises(KgError, match=wrong):
+        compiled("ex:S sh:targetNode ex:a ; sh:nodeKind sh:IRI .").validate(claims, **asked)
 
 
 def test_nothing_is_left_behind_in_the_database(claims: Columns) -> None:

@@ -244,8 +244,11 @@ def test_what_fails_changes_nothing(columns: Columns, monkeypatch: pytest.Monkey
 
     with pytest.raises(SourceError, match="removed"):
         baseline.apply(triples("ex:c a ex:Person ."), b"<no")
-    with pytest.raises(KgError, match="triples inside"):
-        baseline.apply(b"<a:a> <a:b> <<( <a:a> <a:b> <a:c> )>> .", b"")
+    for term in (b"<<( <a:a> <a:b> <a:c> )>>", b'"x"@en--ltr'):
+        with pytest.raises(KgError, match="triples inside of triples, or texts with a direction"):
+            baseline.apply(b"<a:a> <a:b> " + term + b" .", b"")
+    with pytest.raises(SourceError, match=r"^added: It is None\. .* as bytes"):
+        baseline.apply(None, b"")  # type: ignore[arg-type]  # what somebody may give who checks no types
     monkeypatch.setattr(type(engine), "find", fail)
     with pytest.raises(duckdb.CatalogException):
         baseline.apply(triples("ex:c a ex:Person ."), triples("ex:a a ex:Person ."))
