@@ -115,10 +115,8 @@ def _parse(text: str, base: str | None) -> CompValue:
         prologue = translatePrologue(head, None, prologue=_Prologue(base or ""))
         query = traverse(query, visitPost=functools.partial(translatePName, prologue=prologue))
         query = traverse(query, visitPost=_path)
-    except RecursionError:
-        raise
-    except Exception as error:  # rdflib has no class of its own for what it cannot translate
-        raise refuse("a path, an IRI or a literal that the parser cannot make out") from error
+    except (TypeError, ValueError, SyntaxError) as error:
+        raise refuse("an IRI or a literal that the parser cannot make out") from error
     result = _plain(query)
     assert isinstance(result, CompValue)
     if result.where is None and result.name == "ConstructQuery":  # CONSTRUCT WHERE { }
@@ -129,6 +127,8 @@ def _parse(text: str, base: str | None) -> CompValue:
 def _path(node: Any) -> Any:  # noqa: ANN401 - rdflib's trees are not typed
     if isinstance(node, CompValue) and node.name == "InversePath":
         return InvPath(node.part)
+    if isinstance(node, CompValue) and node.name == "PathNegatedPropertySet" and not node.part:
+        raise refuse("a path without a property")  # !(), for which rdflib has an error of no class
     return translatePath(node)
 
 
