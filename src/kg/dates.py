@@ -47,13 +47,14 @@ def date_bounds(text: str) -> DateBounds:
         return _day(text)
     if text != text.strip() or len(text) > _LONGEST:
         raise ValueError(f"{text[:_LONGEST]!r} is not an EDTF date: it has white space around it, or is too long")
+    start, _, end = text.partition("/")
     try:
         parsed = parse_edtf(text)
-    except EDTFParseException as error:
+        lower = None if start in _UNKNOWN_ENDS else _to_date(parsed.lower_strict(), text)
+        upper = None if "/" in text and end in _UNKNOWN_ENDS else _to_date(parsed.upper_strict(), text)
+    # The library trips over some texts that its own grammar takes: "2024-1X", "../", "{1999,2001..}".
+    except (EDTFParseException, AttributeError, TypeError) as error:
         raise ValueError(f"{text!r} is not an EDTF date") from error
-    start, _, end = text.partition("/")
-    lower = None if start in _UNKNOWN_ENDS else _to_date(parsed.lower_strict(), text)
-    upper = None if "/" in text and end in _UNKNOWN_ENDS else _to_date(parsed.upper_strict(), text)
     if lower is not None and upper is not None and upper < lower:
         raise ValueError(f"{text!r} ends before it starts")
     return DateBounds(lower, upper)
