@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.vocab import BASE, CLAIM, EDTF, HAB, ID, SOURCE, VOCAB
+
+from .wording import date_in_words, duration_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ["Label", "Row", "Term", "choose_label", "rows_of"]
 
-_XSD_DATE: Final = "http://www.w3.org/2001/XMLSchema#date"
-_XSD_ANY_URI: Final = "http://www.w3.org/2001/XMLSchema#anyURI"
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_XSD_ANY_URI: Final = f"{_XSD}anyURI"
 _ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
-_FULL_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+# By datatype, what says a value in words.
+_IN_WORDS: Final = {
+    EDTF: date_in_words,
+    f"{_XSD}date": date_in_words,
+    f"{_XSD}dateTime": date_in_words,
+    f"{_XSD}duration": duration_in_words,
+}
+# The dates that HTML's element "time" takes.
+_MOMENT: Final = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9:.]+Z)?)?)?")
 _HUMP: Final = re.compile(r"(?<=[a-z])([A-Z])")
 _PAGES: Final = (
     (ID, "/doc/"),
@@ -69,10 +78,15 @@ class Term:
 
     @property
     def text(self) -> str:
-        """What stands on the page where no label is known: a full date in words, all else as it is written."""
-        if self.datatype in (EDTF, _XSD_DATE) and _FULL_DATE.fullmatch(self.value):
-            return _in_words(self.value)
-        return self.value
+        """What stands on the page where no label is known: dates and durations in words, all else as it is written."""
+        in_words = _IN_WORDS.get(self.datatype)
+        return self.value if in_words is None else in_words(self.value)
+
+    @property
+    def moment(self) -> str:
+        """The value where it is a date that HTML's element "time" takes; else empty."""
+        is_moment = _IN_WORDS.get(self.datatype) is date_in_words and _MOMENT.fullmatch(self.value)
+        return self.value if is_moment and self.text != self.value else ""
 
     @property
     def ntriples(self) -> str:
@@ -98,14 +112,6 @@ class Term:
 
 
 Row = dict[str, Term]
-
-
-def _in_words(iso_date: str) -> str:
-    try:
-        day = date.fromisoformat(iso_date)
-    except ValueError:
-        return iso_date
-    return f"{day.day} {day:%B} {day.year}"
 
 
 def rows_of(results: Mapping[str, Any]) -> list[Row]:

@@ -95,9 +95,15 @@ def test_a_page_shows_each_statement_with_who_makes_it(client: httpx.Client) -> 
     text = words(page(client, "/doc/group/freed-2031"))
 
     assert "people freed in May 2031" in text
-    assert "11 Harbour Watch , in The Tern on the amnesty , paragraph 4, said on 1 May 2031" in text
+    assert "11 Harbour Watch , in The Tern on the amnesty , paragraph 4, said 1 May 2031" in text
     assert "12 Ministry of Mercy , in The Tern on the amnesty , paragraph 1, published 2 May 2031" in text
     assert "high confidence" in text
+
+
+def test_a_date_in_words_keeps_its_exact_value(client: httpx.Client) -> None:
+    markup = page(client, "/doc/group/freed-2031")
+
+    assert '<time datetime="2031-05-01" title="2031-05-01">1 May 2031</time>' in markup
 
 
 def test_values_on_which_claims_disagree_stand_together_first(client: httpx.Client) -> None:

@@ -16,6 +16,7 @@ from kg.vocab import EDTF
 
 QUERIES = Path(__file__).parents[3] / "api" / "queries"
 NAMES = sorted(path.relative_to(QUERIES).with_suffix("").as_posix() for path in QUERIES.rglob("*.rq"))
+XSD = "http://www.w3.org/2001/XMLSchema#"
 THING = "https://w3id.org/habeas/id/person/somebody"
 
 
@@ -60,16 +61,20 @@ def test_a_term_leads_to_its_page_or_nowhere(term: Term, href: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("datatype", "value", "text"),
     [
-        ("2031-05-01", "1 May 2031"),
-        ("2031-05", "2031-05"),
-        ("2031-05-01/2031-05-03", "2031-05-01/2031-05-03"),
-        ("2031-02-31", "2031-02-31"),
+        (EDTF, "2031-05~", "about May 2031"),
+        (f"{XSD}date", "2031-05-01", "1 May 2031"),
+        (f"{XSD}dateTime", "2031-05-01T10:00:00Z", "1 May 2031, 10:00 UTC"),
+        (f"{XSD}duration", "P4Y6M", "4 years 6 months"),
+        (f"{XSD}string", "2031-05-01", "2031-05-01"),
+        ("", "P4Y6M", "P4Y6M"),
     ],
 )
-def test_a_full_date_is_told_in_words_and_a_vague_one_as_it_is_written(value: str, text: str) -> None:
-    assert Term("literal", value, datatype=EDTF).text == text
+def test_dates_and_durations_are_told_in_words_and_all_else_as_it_is_written(
+    datatype: str, value: str, text: str
+) -> None:
+    assert Term("literal", value, datatype=datatype).text == text
 
 
 def test_a_label_is_chosen_for_readers_of_english() -> None:
