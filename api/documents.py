@@ -69,6 +69,10 @@ class Reading:
         """The same for a query about many things, asked for some at a time."""
         return [quad for batch in _batches(nodes) for quad in await self.quads(query, nodes=batch)]
 
+    async def labels(self, iris: Iterable[str], languages: Sequence[str]) -> dict[str, Label]:
+        """A label for each of some IRIs that has one, in a language of the reader's where there is one."""
+        return _labels(await self.quads_of("names", iris), languages)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -110,10 +114,7 @@ class Document:
 
     def labels(self, languages: Sequence[str]) -> dict[str, Label]:
         """A label for everything that has one, in a language of the reader's where there is one."""
-        found: dict[str, list[Label]] = {}
-        for name in self.names:
-            found.setdefault(name.subject.value, []).append(Label(name.value.value, name.value.language))
-        return {iri: choose_label(labels, languages) for iri, labels in found.items()}
+        return _labels(self.names, languages)
 
     def _own_names(self) -> Iterable[Quad]:
         """Names of what stands beside the thing; those of classes and properties are the ontology's matter."""
@@ -165,6 +166,13 @@ async def stated_in(backend: QueryBackend, quads: Sequence[Quad]) -> dict[Quad, 
             quad = Quad(_DEFAULT_GRAPH, row["subject"], row["property"], row["value"])
             found.setdefault(quad, set()).add(row["graph"].value)
     return found
+
+
+def _labels(names: Iterable[Quad], languages: Sequence[str]) -> dict[str, Label]:
+    found: dict[str, list[Label]] = {}
+    for name in names:
+        found.setdefault(name.subject.value, []).append(Label(name.value.value, name.value.language))
+    return {iri: choose_label(labels, languages) for iri, labels in found.items()}
 
 
 def _is_askable(term: Term) -> bool:

@@ -17,12 +17,13 @@ from .documents import read_document
 from .etags import not_modified, standing, tag_of
 from .jsonld import SCHEMA_CONTEXT, embedded
 from .lookups import select
+from .naming import read_names
 from .rendering import render
 from .representations import ALTERNATES, FORMATS, SCHEMA_ORG, VARY, choose
 from .results import HTML, content_type
 from .serialisation import serialise
 from .signposts import Place, link, signposts
-from .views import page_values
+from .views import Beside, page_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .documents import Document, Quad
     from .representations import Choice
     from .seen import Seen
+    from .terms import Term
 
 __all__ = ["KINDS", "Kind", "identify", "show"]
 
@@ -148,7 +150,7 @@ async def _by_other(wanted: _Wanted) -> Response:
 
 
 async def _page(wanted: _Wanted, document: Document, place: Place) -> Response:
-    disputed, json_ld = await _beside(wanted)
+    beside = await _beside(wanted, document)
     response = render(
         wanted.kind.name,
         iri=wanted.iri,
@@ -156,26 +158,32 @@ async def _page(wanted: _Wanted, document: Document, place: Place) -> Response:
         choice=wanted.choice,
         formats=FORMATS,
         release=wanted.seen.past_release,
-        json_ld=json_ld,
-        **page_values(document, wanted.choice.languages, disputed),
+        json_ld=beside.json_ld,
+        **page_values(document, wanted.choice.languages, beside),
     )
     for name, value in wanted.headers(place).items():
         response.headers[name] = value
     return response
 
 
-async def _beside(wanted: _Wanted) -> tuple[frozenset[str], str]:
-    """On which properties claims disagree, and the thing in the terms of schema.org; nothing of a past release.
+async def _beside(wanted: _Wanted, document: Document) -> Beside:
+    """What a page tells beside its document; of a past release, no more than what its claims and things are called.
 
-    Both are told without the claims that they come from, so nobody can say whether these are still known.
+    Conflicts and the terms of schema.org are told without the claims that they come from, so nobody can say whether
+    these are still known.
     """
-    if wanted.seen.past_release:
-        return frozenset(), ""
     reading = wanted.seen.reading
-    conflicts = await select(reading.backend, "conflicts", thing=wanted.iri)
+    # The page of a source shows each claim whole.
+    is_source = wanted.kind.name == "source"
+    names = {} if is_source else await read_names(reading, document, wanted.choice.languages)
+    if wanted.seen.past_release:
+        return Beside(names)
+    conflicts: dict[str, dict[Term, None]] = {}
+    for row in await select(reading.backend, "conflicts", thing=wanted.iri):
+        conflicts.setdefault(row["property"].value, {})[row["conflict"]] = None
     schema = await reading.quads("schema-org", thing=wanted.iri)
     json_ld = await asyncio.to_thread(embedded, wanted.iri, schema, SCHEMA_CONTEXT)
-    return frozenset(row["property"].value for row in conflicts), json_ld
+    return Beside(names, {name: tuple(found) for name, found in conflicts.items()}, json_ld)
 
 
 def _path(request: Request) -> str:

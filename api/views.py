@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.vocab import CLAIM, HAB, LINKS_GRAPH, ONTOLOGY_GRAPH, PROVENANCE_GRAPH
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from .documents import Document, Quad
     from .terms import Label, Row
 
-__all__ = ["Property", "Value", "by_property", "name_of", "page_values"]
+__all__ = ["Beside", "Property", "Value", "by_property", "is_name", "name_of", "page_values"]
 
 _RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 # What a thing is and what it is called comes last: it is rarely why somebody reads on.
@@ -33,6 +34,18 @@ _OF_CLAIM: Final = {
     f"{HAB}claimedOn": "claimedOn",
     f"{HAB}confidence": "confidence",
     f"{HAB}claimStatus": "status",
+}
+# What stands above the subjects of a property that is called by a noun, on the page of its value, in English; a verb
+# needs nothing: "granted by" somebody.
+_SEEN_FROM_VALUE: Final = {
+    f"{HAB}candidate": "candidate of",
+    f"{HAB}conflictingClaim": "one side of",
+    f"{HAB}conflictsOnSubject": "claims disagree on",
+    f"{HAB}holder": "holder of",
+    f"{HAB}honour": "honour of",
+    f"{HAB}population": "population of",
+    f"{HAB}previousCount": "previous count of",
+    "http://purl.org/dc/terms/publisher": "publisher of",
 }
 _PUBLISHED_ON: Final = f"{HAB}publishedOn"
 _DIGITS_MAX: Final = 10
@@ -53,12 +66,34 @@ class Property:
     Attributes:
         term: its IRI.
         values: in the order of the rows.
-        disputed: whether claims disagree on the value.
+        conflicts: on the value, where claims disagree.
     """
 
     term: Term
     values: tuple[Value, ...]
-    disputed: bool = False
+    conflicts: tuple[Term, ...] = ()
+
+    def seen_from_value(self, labels: Mapping[str, Label], value: str) -> str:
+        """What stands above the subjects on the page of a value: "holder of", "granted by Alexander Lukashenko"."""
+        label = labels.get(self.term.value)
+        words = label.text if label else self.term.words
+        is_english = label is None or label.language in ("", "en")
+        return (is_english and _SEEN_FROM_VALUE.get(self.term.value)) or f"{words} {value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a page tells beside its document.
+
+    Attributes:
+        conflicts: on which claims disagree, by the IRI of the property.
+        names: of claims and conflicts, which have no labels.
+        json_ld: the thing in the terms of schema.org.
+    """
+
+    names: Mapping[str, Label]
+    conflicts: Mapping[str, tuple[Term, ...]] = field(default_factory=dict)
+    json_ld: str = ""
 
 
 def name_of(term: Term, labels: Mapping[str, Label]) -> str:
@@ -67,8 +102,17 @@ def name_of(term: Term, labels: Mapping[str, Label]) -> str:
     return label.text if label else term.local_name if term.is_iri else term.text
 
 
+def is_name(predicate: Term) -> bool:
+    """Whether it tells what a thing is or is called."""
+    return predicate.value in _LAST
+
+
 def by_property(
-    rows: Iterable[Row], column: str, *, labels: Mapping[str, Label], disputed: frozenset[str] = frozenset()
+    rows: Iterable[Row],
+    column: str,
+    *,
+    labels: Mapping[str, Label],
+    conflicts: Mapping[str, tuple[Term, ...]] = MappingProxyType({}),
 ) -> tuple[Property, ...]:
     """Group rows by their property, and then by the term in a column ("value", "subject"); what is disputed first.
 
@@ -76,13 +120,13 @@ def by_property(
         rows: with the columns "property" and ``column``.
         column: what stands beside the property.
         labels: by IRI; they give the order.
-        disputed: IRIs of the properties on which claims disagree.
+        conflicts: on which claims disagree, by the IRI of the property.
     """
     grouped: dict[Term, dict[Term, list[Row]]] = {}
     for row in rows:
         grouped.setdefault(row["property"], {}).setdefault(row[column], []).append(row)
     properties = (
-        Property(term, tuple(_value(value, given) for value, given in values.items()), term.value in disputed)
+        Property(term, tuple(_value(value, given) for value, given in values.items()), conflicts.get(term.value, ()))
         for term, values in grouped.items()
     )
     return tuple(sorted(properties, key=lambda p: (_rank(p), name_of(p.term, labels).casefold())))
@@ -94,29 +138,30 @@ def _value(term: Term, rows: Iterable[Row]) -> Value:
 
 
 def _rank(found: Property) -> int:
-    if found.disputed:
+    if found.conflicts:
         return -1
     return 1 + _LAST.index(found.term.value) if found.term.value in _LAST else 0
 
 
-def page_values(document: Document, languages: Sequence[str], disputed: frozenset[str]) -> dict[str, Any]:
+def page_values(document: Document, languages: Sequence[str], beside: Beside) -> dict[str, Any]:
     """What the templates of things, claims and sources take, by name.
 
     Args:
         document: one page of it.
         languages: of the reader.
-        disputed: IRIs of the properties on which claims disagree.
+        beside: what the page tells beside it.
     """
-    labels = document.labels(languages)
+    labels = {**document.labels(languages), **beside.names}
     attributed = _attributed(document)
     said = [_row(quad, attributed) for quad in document.quads if quad.graph in attributed]
     own = [row for row in said if row["subject"].value == document.iri]
     others = [row for row in said if row["subject"].value != document.iri]
     return {
         "title": name_of(Term("uri", document.iri), labels),
+        "is_named": document.iri in labels,
         "language": labels[document.iri].language if document.iri in labels else "",
         "labels": labels,
-        "statements": by_property(own, "value", labels=labels, disputed=disputed),
+        "statements": by_property(own, "value", labels=labels, conflicts=beside.conflicts),
         "mentions": by_property(others, "subject", labels=labels),
         "claims": len({row["claim"] for row in own}),
         "speakers": len({row["speaker"] for row in own}),
