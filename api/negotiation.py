@@ -15,6 +15,9 @@ __all__ = ["negotiate", "negotiate_languages", "negotiate_profile"]
 # RFC 9110 §5.4 wants of a field that is larger than a server wishes to read.
 _CHARACTERS_MAX: Final = 2048
 _ANY: Final = "*"
+# Browsers name XML right after HTML, and show it as a wall of text.
+_HTML: Final = "text/html"
+_PLAIN_XML: Final = ("application/xml", "text/xml")
 # More languages than anybody reads; each is looked for among the labels of a page.
 _LANGUAGES_MAX: Final = 10
 _TAG: Final = re.compile(r"[a-z]{1,8}(-[a-z0-9]{1,8}){0,7}")
@@ -48,7 +51,8 @@ def negotiate(accept: str | None, offers: Sequence[str]) -> str | None:
     """Choose one of the offered media types; in at most a millisecond, whatever the header says.
 
     The most specific range decides about an offer. Among the offers, higher quality wins, then the more specific
-    range (so "text/turtle, */*" means Turtle), then the order of the offers.
+    range (so "text/turtle, */*" means Turtle), then the order of the offers. Whoever accepts HTML, where there is none,
+    gets plain XML for want of all else only.
 
     Args:
         accept: the header's value; None or blank accepts anything, more than 2,048 characters nothing.
@@ -59,6 +63,12 @@ def negotiate(accept: str | None, offers: Sequence[str]) -> str | None:
     if len(accept) > _CHARACTERS_MAX:
         return None
     ranges = _ranges(accept)
+    if ranges.get(_HTML) and _HTML not in offers:
+        return _best(ranges, [offer for offer in offers if offer not in _PLAIN_XML]) or _best(ranges, offers)
+    return _best(ranges, offers)
+
+
+def _best(ranges: Mapping[str, float], offers: Sequence[str]) -> str | None:
     best: tuple[float, int] = (0.0, -1)
     chosen = None
     for offer in offers:

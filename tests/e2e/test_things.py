@@ -138,6 +138,13 @@ def test_a_page_names_where_a_thing_is_named(client: httpx.Client) -> None:
     assert "affects people freed in May 2031" in words(markup)
 
 
+@pytest.mark.parametrize("path", ["/doc/group/freed-2031?_profile=schema", "/graphs/graph/derived"])
+def test_where_there_is_no_page_a_browser_gets_turtle(client: httpx.Client, path: str) -> None:
+    response = client.get(path, headers={"Accept": BROWSER})
+
+    assert response.headers["content-type"].startswith("text/turtle")
+
+
 def test_a_claim_shows_what_it_says_and_who_says_it(client: httpx.Client) -> None:
     text = words(page(client, "/claim/k7f3m2qa"))
     graph = rdflib.Graph().parse(data=client.get("/claim/k7f3m2qa.ttl").content, format="turtle")

@@ -48,6 +48,19 @@ def test_the_best_of_what_is_offered_is_chosen(accept: str | None, chosen: str) 
 
 
 @pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (BROWSER, "text/turtle"),
+        ("application/xml;q=0.9, */*;q=0.8", "application/xml"),
+        ("text/html;q=0, application/xml;q=0.9, */*;q=0.8", "application/xml"),
+        ("text/html, application/xml;q=0.9", "application/xml"),
+    ],
+)
+def test_a_browser_gets_plain_xml_only_if_it_takes_nothing_else(accept: str, chosen: str) -> None:
+    assert negotiate(accept, ("text/turtle", "application/rdf+xml", "application/xml")) == chosen
+
+
+@pytest.mark.parametrize(
     "accept",
     [
         "image/png",
