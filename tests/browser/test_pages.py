@@ -48,13 +48,31 @@ def test_a_query_with_a_mistake_says_where_it_is_and_keeps_the_query(page: Page,
     assert page.get_by_label("SPARQL query").input_value() == "SELECT * WHERE { ?s ?p }"
 
 
-@pytest.mark.parametrize("path", ["/", "/sparql", GROUP, "/id/person/ales-bialiatski", "/source/ap-2024-11-07"])
+@pytest.mark.parametrize("path", ["/ontology", "/ontology/core", "/vocab/confidence", "/shapes/source"])
+def test_the_pages_of_terms_lead_home_and_to_a_search(page: Page, habeas: str, path: str) -> None:
+    page.goto(habeas + path, wait_until="networkidle")
+    assert page.request.get(page.locator("link[rel=icon]").evaluate("link => link.href")).ok
+
+    page.get_by_role("searchbox", name="Search").fill("Viasna")
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url(f"{habeas}/search?q=Viasna", wait_until="networkidle")
+
+    page.goto(habeas + path, wait_until="networkidle")
+    page.get_by_role("link", name="Habeas", exact=True).click()
+    page.wait_for_url(f"{habeas}/", wait_until="networkidle")
+
+
+THINGS = [GROUP, "/id/person/ales-bialiatski", "/source/ap-2024-11-07", "/doc/count/viasna-stock-2024-11-07"]
+TERMS = ["/ontology", "/ontology/core", "/vocab", "/vocab/conflict-kind", "/shapes"]
+
+
+@pytest.mark.parametrize("path", ["/", "/sparql", "/search", "/docs", "/sameas", *THINGS, *TERMS])
 def test_a_small_screen_needs_no_scrolling_sideways(page: Page, habeas: str, path: str) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
+    page.set_viewport_size({"width": 320, "height": 740})
     page.goto(habeas + path)
 
     wide = page.locator("body").evaluate("body => document.documentElement.scrollWidth")
-    assert wide <= 360
+    assert wide <= 320
 
 
 def test_the_first_tab_stop_skips_to_the_content(page: Page, habeas: str) -> None:

@@ -1,7 +1,8 @@
 """The pages: one for the whole ontology, one a module, one for all code lists, one a list; and their stylesheet.
 
 Links are relative and end in ``.html``, so that the pages read the same from a folder and from a server that answers
-``/ontology/core`` and ``/ontology/core.html`` alike. Nothing is fetched from elsewhere, and nothing is scripted.
+``/ontology/core`` and ``/ontology/core.html`` alike; those of the header lead to that server. Nothing is fetched from
+elsewhere, and nothing is scripted.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ from kg.documentation import document
 from kg.documentation.mentions import terms_in
 from kg.errors import KgError
 
+# Links to the service that serves the pages.
+SERVICE: Final = re.compile(r"\./|(\.\./)?(sparql(\?.*)?|catalog|docs|static/icon\.svg)?")
 HAB: Final = "https://w3id.org/habeas/ontology#"
 VOCAB: Final = "https://w3id.org/habeas/vocab/"
 PREFIXES: Final = "\n".join(
@@ -83,7 +85,7 @@ class Page(HTMLParser):
         assert not [name for name in found if name.startswith("on")]
         self.ids += [value for name, value in attrs if name == "id" and value]
         self.links += [value for name, value in attrs if name in {"href", "src"} and value]
-        if tag not in {"meta", "link", "br"}:
+        if tag not in {"meta", "link", "br", "input"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -217,7 +219,7 @@ def test_pages_are_whole_and_every_link_among_them_leads_somewhere(pages: dict[s
         assert len(page.ids) == len(set(page.ids)), name
         for link in page.links:
             path, _, anchor = link.partition("#")
-            if "://" in link or "sparql?" in link:
+            if "://" in link or SERVICE.fullmatch(link):
                 continue
             target = name if not path else Path(name).parent.joinpath(path).as_posix()
             target = re.sub(r"[^/]+/\.\./", "", target)
