@@ -12,15 +12,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from kg.errors import NotAcceptableError
+from kg.vocab import HAB, VOCAB
 
 from ..answers import answers_of
 from ..classes import classes_of, index_of
 from ..delivery import tell_budget
 from ..descriptions import base_of
-from ..entries import days_of_entry, name_of_entry
+from ..entries import name_of_entry
 from ..errands import errands_of
 from ..etags import not_modified, standing, tag_of
 from ..limits import while_connected
+from ..lookups import select
 from ..negotiation import negotiate
 from ..parameters import bounded_text, read_parameters, whole_number
 from ..rendering import render
@@ -48,6 +50,11 @@ _LIMIT_MAX: Final = 100
 _OFFSET_MAX: Final = 10_000
 _IRI_CHARACTERS_MAX: Final = 512
 _SIMILAR: Final = 5
+_SIMILAR_LOOKED_AT: Final = 20
+# A surname with a slip of the pen scores 72; what only begins with the same sounds, 70 or less.
+_SIMILAR_SCORE_MIN: Final = 71.0
+# As many dates as claims give a thing are told; of the rest, how many there are.
+_DATES_TOLD: Final = 3
 _DATE: Final = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 # What a template or a JSON object takes, by name.
@@ -139,7 +146,7 @@ async def _respond(request: Request, serving: Serving, wanted: _Wanted, media_ty
     found = await errands_of(request).run(request, partial(_find, index_of(serving), asked))
     if media_type == _JSON:
         return JSONResponse(_members(request, asked, found, classes))
-    return _page(asked, found, classes)
+    return _page(asked, found, classes, await _dates(serving, (*found.page.hits, *found.similar)))
 
 
 def _find(index: SearchIndex, wanted: _Wanted) -> _Found:
@@ -153,8 +160,27 @@ def _find(index: SearchIndex, wanted: _Wanted) -> _Found:
         limit=wanted.limit,
     )
     # Where no text fits, a name in another spelling may.
-    similar = () if page.total or not wanted.text else index.match(wanted.text, types=types, limit=_SIMILAR)
-    return _Found(page, similar)
+    similar = () if page.total or not wanted.text else index.match(wanted.text, types=types, limit=_SIMILAR_LOOKED_AT)
+    return _Found(page, [hit for hit in similar if _is_alike(hit)][:_SIMILAR])
+
+
+def _is_alike(hit: Hit) -> bool:
+    """Whether somebody may have meant it: nobody looks for a term of the ontology by a name."""
+    return hit.score >= _SIMILAR_SCORE_MIN and not hit.entry.iri.startswith((HAB, VOCAB))
+
+
+async def _dates(serving: Serving, hits: Sequence[Hit]) -> dict[str, str]:
+    """When each of some things was, in words: as claims say it, which may differ."""
+    dates: dict[str, list[str]] = {}
+    if hits:
+        for row in await select(serving.backend, "dates", nodes=[hit.entry.iri for hit in hits]):
+            dates.setdefault(row["thing"].value, []).append(row["date"].text)
+    return {iri: _either(words) for iri, words in dates.items()}
+
+
+def _either(dates: Sequence[str]) -> str:
+    more = len(dates) - _DATES_TOLD
+    return " or ".join(dates[:_DATES_TOLD]) + (f", and {more} more" if more > 0 else "")
 
 
 def _neighbours(wanted: _Wanted, total: int) -> tuple[str, str]:
@@ -196,22 +222,22 @@ def _result(base: str, hit: Hit, classes: Classes) -> _Members:
     }
 
 
-def _page(wanted: _Wanted, found: _Found, classes: Classes) -> Response:
+def _page(wanted: _Wanted, found: _Found, classes: Classes, dates: Mapping[str, str]) -> Response:
     previous, following = _neighbours(wanted, found.page.total)
     return render(
         "search",
         wanted=wanted,
         total=found.page.total,
         is_exact=found.page.is_exact,
-        results=[_shown(hit, classes) for hit in found.page.hits],
-        similar=[_shown(hit, classes) for hit in found.similar],
+        results=[_shown(hit, classes, dates) for hit in found.page.hits],
+        similar=[_shown(hit, classes, dates) for hit in found.similar],
         classes=list(classes.by_iri.values()),
         previous=previous,
         following=following,
     )
 
 
-def _shown(hit: Hit, classes: Classes) -> _Members:
+def _shown(hit: Hit, classes: Classes, dates: Mapping[str, str]) -> _Members:
     entry, label = hit.entry, name_of_entry(hit.entry)
     kinds = classes.narrowest_first(entry.types)
     return {
@@ -220,5 +246,5 @@ def _shown(hit: Hit, classes: Classes) -> _Members:
         "kind": kinds[0].name if kinds else "",
         "matched": hit.name if hit.name not in entry.labels.values() else "",
         "others": [(language, text) for language, text in entry.labels.items() if text != label.text],
-        "days": days_of_entry(entry),
+        "dates": dates.get(entry.iri, ""),
     }

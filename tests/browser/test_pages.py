@@ -75,6 +75,13 @@ def test_a_small_screen_needs_no_scrolling_sideways(page: Page, habeas: str, pat
     assert wide <= 320
 
 
+def test_the_fields_of_a_search_stand_in_one_row(page: Page, habeas: str) -> None:
+    page.goto(f"{habeas}/search")
+    boxes = [page.get_by_label(label, exact=True).bounding_box() for label in ("Kind", "From", "To")]
+
+    assert len({box["y"] for box in boxes if box}) == 1
+
+
 def test_the_first_tab_stop_skips_to_the_content(page: Page, habeas: str) -> None:
     page.goto(habeas)
     page.keyboard.press("Tab")

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from kg.vocab import HAB, ID
-from tests.material_names import ELECTION, ENTRIES, MILA, STRIKE, WATCH, entry, write_named_release
+from tests.material_names import ELECTION, ENTRIES, MILA, STRIKE, TRIG, WATCH, entry, write_named_release
 from tests.serving import point_to, serve, until, write_release
 
 if TYPE_CHECKING:
@@ -88,6 +88,30 @@ def test_where_no_text_fits_a_name_that_is_like_it_is_shown(client: httpx.Client
     assert members["total"] == 0
     assert WATCH in ids(members, "similar")
     assert "Names like it" in client.get("/search", params={"q": "Harbour Watch zzqq"}, headers=HTML).text
+
+
+def test_what_hardly_sounds_like_it_and_terms_of_the_ontology_are_no_names_like_it(tmp_path: Path) -> None:
+    term = entry(f"{HAB}Harbour", "Term", {"en": "harbour watch"})
+    releases = write_named_release(tmp_path / "releases", entries=(*ENTRIES, term))
+    with serve(releases) as url, httpx.Client(base_url=url, timeout=30) as client:
+        assert ids(found(client, q="Harbour Watch zzqq"), "similar") == [WATCH]
+        assert ids(found(client, q="Hubert Wutz"), "similar") == []
+
+
+def test_dates_are_told_as_claims_give_them_and_not_as_a_period(tmp_path: Path) -> None:
+    another = 'claim:other222 { election:harbour-2030 hab:when "2030-05~"^^edtf:EDTF . }\n'
+    releases = write_named_release(tmp_path / "releases", trig=TRIG + another)
+    with serve(releases) as url, httpx.Client(base_url=url, timeout=30) as client:
+        page = client.get("/search", params={"q": "harbour"}, headers=HTML).text
+
+    assert ">about May 2030 or 1 June 2030</span>" in page
+    assert ">1 May 2031 to 3 May 2031</span>" in page
+
+
+def test_parts_are_called_previous_and_next(client: httpx.Client) -> None:
+    page = client.get("/search", params={"limit": 5, "offset": 5}, headers=HTML).text
+
+    assert re.findall(r'<a rel="(\w+)"[^>]*>(\w+)</a>', page) == [("prev", "Previous"), ("next", "Next")]
 
 
 @pytest.mark.parametrize(
