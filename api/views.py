@@ -163,11 +163,29 @@ def page_values(document: Document, languages: Sequence[str], beside: Beside) ->
         "labels": labels,
         "statements": by_property(own, "value", labels=labels, conflicts=beside.conflicts),
         "mentions": by_property(others, "subject", labels=labels),
-        "claims": len({row["claim"] for row in own}),
-        "speakers": len({row["speaker"] for row in own}),
+        "told": _told(own, others),
         "says": _says(document, attributed),
         **_recorded(document, labels, set(attributed)),
     }
+
+
+def _told(own: Iterable[Row], others: Iterable[Row]) -> str:
+    """How many claims describe a thing, how many more name it, and of how many speakers; empty where none does."""
+    describing = {row["claim"]: row["speaker"] for row in own}
+    naming = {row["claim"]: row["speaker"] for row in others if row["claim"] not in describing}
+    more = "more claim" if describing else "claim"
+    return "; ".join(
+        f"{_number(len(claims), noun)} by {_number(len(set(claims.values())), 'speaker')} {verbs[len(claims) > 1]} it"
+        for claims, noun, verbs in (
+            (describing, "claim", ("describes", "describe")),
+            (naming, more, ("names", "name")),
+        )
+        if claims
+    )
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _attributed(document: Document) -> dict[str, Row]:

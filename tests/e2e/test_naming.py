@@ -26,6 +26,8 @@ graph:provenance {
   claim:k7f3m2qa hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:ministry .
   claim:m4p8w2xz hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:watch .
   claim:names222 hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:watch .
+  claim:gone2222 hab:reportedIn source:tern-1 ; prov:wasAttributedTo organisation:office ;
+    hab:claimStatus <https://w3id.org/habeas/vocab/claim-status/retracted> .
 }
 claim:k7f3m2qa { count:may hab:value 12 ; a hab:Count ; hab:asOf "2031-05-31"^^edtf:EDTF . }
 claim:m4p8w2xz { count:may hab:value 11 . event:amnesty hab:grantedBy organisation:ministry . }
@@ -98,3 +100,20 @@ def test_of_what_a_claim_says_names_come_last(client: httpx.Client) -> None:
 def test_a_key_for_want_of_a_name_is_left_as_it_is(client: httpx.Client) -> None:
     assert '<h1 class="key">amnesty</h1>' in client.get("/doc/event/amnesty").text
     assert "<h1>people freed by May</h1>" in client.get("/doc/count/may").text
+
+
+def test_claims_that_describe_a_thing_are_told_from_those_that_only_name_it(client: httpx.Client) -> None:
+    assert "\n3 claims by 2 speakers describe it." in read(client, "/doc/count/may")
+    assert "\n1 claim by 1 speaker describes it; 1 more claim by 1 speaker names it." in read(
+        client, "/doc/organisation/ministry"
+    )
+    assert "\nNo claim is about this." in read(client, "/doc/conflict/c1")
+
+
+def test_the_first_page_counts_no_claim_that_was_taken_back(client: httpx.Client) -> None:
+    text = read(client, "/")
+
+    assert [f"\n{name}\n{number}\n" in text for name, number in (("claims", 3), ("sources", 1), ("speakers", 2))] == [
+        True
+    ] * 3
+    assert "retracted or superseded are kept, and not counted here" in text
