@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryError, QueryRefusedError
+from kg.publication import why_left_out
 from kg.query.admission import MEASURES, QueryLimits, measure
 from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_REMOTE
 
@@ -118,9 +119,14 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
 
 async def _way(answers: Answers, serving: Serving, chosen: Route, request: QueryRequest) -> _Way:
     """Which way an admitted query goes; only a worker can tell whether columns take it."""
-    columns = serving.columns
-    if columns is None or not chosen.is_scan:
-        return _Way(BY_REMOTE if answers.service.settings.remote else BY_INDEX, chosen.reason)
+    columns, settings = serving.columns, answers.service.settings
+    if columns is None:
+        reason = (
+            why_left_out(settings, serving.release) or "The index answers everything: the columns cannot be opened."
+        )
+        return _Way(BY_REMOTE if settings.remote else BY_INDEX, reason)
+    if not chosen.is_scan:
+        return _Way(BY_INDEX, chosen.reason)
     async with answers.charged(request.client):
         try:
             statement = await columns.statement(request)

@@ -314,7 +314,7 @@ def test_explain_says_which_way_and_why(server: Server, index: str) -> None:
     assert "walks" in lookup["reason"]
     assert refused["route"] == "index"
     assert "do not cover it" in refused["reason"]
-    assert "no columns" in without["reason"]
+    assert without["reason"] == "The index answers everything: columns are switched off (KG_COLUMNS)."
 
 
 def test_explain_tells_of_a_rewrite_only_where_it_is_asked(server: Server, index: str) -> None:
@@ -346,9 +346,17 @@ def test_columns_that_cannot_be_opened_leave_the_index(tmp_path: Path) -> None:
     with serve_process(folder, KG_COLUMNS_QUADS_MIN="0") as started:
         assert route_of(ask(started.url, SELECTS["groups"])) == "index"
         assert "are not used" in started.log.read_text("utf-8")
+        reason = ask(started.url, SELECTS["groups"], "application/json", explain="1").json()["reason"]
+        assert reason == "The index answers everything: the columns cannot be opened."
 
 
 def test_so_few_quads_are_scanned_in_the_index(releases: Path) -> None:
     with serve(releases) as url:
         assert route_of(ask(url, SELECTS["groups"])) == "index"
-        assert "too few quads" in ask(url, SELECTS["groups"], "application/json", explain="1").json()["reason"]
+        reason = ask(url, SELECTS["groups"], "application/json", explain="1").json()["reason"]
+        assert re.search(r"this release has [\d,]+ quads, and its columns are asked from [\d,]+ on", reason)
+
+
+def test_explain_says_that_a_release_has_no_columns(small_server: Server) -> None:
+    reason = ask(small_server.url, SELECTS["groups"], "application/json", explain="1").json()["reason"]
+    assert reason == "The index answers everything: this release has no columns."

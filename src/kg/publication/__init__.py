@@ -1,7 +1,7 @@
 """Releases: immutable folders, written whole, switched to at once, and read by id."""
 
 from .accounting import account_sources, count_problems, describe_problems
-from .columnar import open_columnar, threads_for
+from .columnar import open_columnar, threads_for, why_left_out
 from .dataset import define_dataset
 from .inputs import inputs_digest, tool_versions
 from .loading import load_remote
@@ -31,4 +31,5 @@ __all__ = [
     "threads_for",
     "tool_versions",
     "verify",
+    "why_left_out",
 ]
