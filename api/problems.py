@@ -84,6 +84,8 @@ _PROBLEMS: Final[Mapping[type[Exception], ProblemType]] = {
     RemoteError: ProblemType(502, "The endpoint behind this service failed", "remote"),
     KgError: ProblemType(500, "The service failed", "internal"),
 }
+# Where nobody has said more than the status does.
+_NO_ADDRESS: Final = "There is no such address here. /docs lists all that there are."
 _UNEXPECTED: Final = ProblemType(500, "The service failed", "internal")
 
 
@@ -105,7 +107,8 @@ def _members(problem: ProblemType, error: Exception) -> dict[str, Any]:  # RFC 9
         "status": problem.status,
     }
     if isinstance(error, HTTPException):
-        members["detail"] = error.detail
+        is_bare = (error.status_code, error.detail) == (404, problem.title)
+        members["detail"] = _NO_ADDRESS if is_bare else error.detail
     elif isinstance(error, QueryError):
         members["detail"] = str(error)
     elif isinstance(error, ReleaseError):  # its words may name folders of the server

@@ -82,6 +82,17 @@ def test_the_fields_of_a_search_stand_in_one_row(page: Page, habeas: str) -> Non
     assert len({box["y"] for box in boxes if box}) == 1
 
 
+def test_no_group_of_addresses_breaks_over_columns(page: Page, habeas: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{habeas}/docs")
+    columns = page.locator(".contents .group").evaluate_all(
+        "groups => groups.map(group => new Set([...group.children].map(child => child.getBoundingClientRect().x)).size)"
+    )
+
+    assert len(columns) > 5
+    assert set(columns) == {1}
+
+
 def test_the_first_tab_stop_skips_to_the_content(page: Page, habeas: str) -> None:
     page.goto(habeas)
     page.keyboard.press("Tab")

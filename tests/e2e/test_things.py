@@ -70,6 +70,16 @@ def test_what_is_unknown_is_not_found(client: httpx.Client, path: str) -> None:
     assert response.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("path", "told"), [("/nothing", "There is no such address here."), ("/doc/group/nobody", "says nothing of this.")]
+)
+def test_a_page_that_is_not_found_says_what_to_try(client: httpx.Client, path: str, told: str) -> None:
+    markup = client.get(path, headers={"Accept": BROWSER}).text
+
+    assert told in words(markup)
+    assert set(re.findall(r'href="(/[a-z]*)"', markup.partition("<main")[2])) == {"/search", "/docs", "/"}
+
+
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("by_suffix", [True, False])
 def test_a_document_is_given_in_every_format_by_suffix_and_by_accept(
