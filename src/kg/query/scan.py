@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from .tokens import PROLOGUE, TERM_WORDS, TOKEN, Token, check_closed
+from .tokens import PROLOGUE, TERM_WORDS, Token, check_closed, matches
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -125,7 +125,7 @@ class QueryScan(QueryShape):
 
     def _read(self, position: int) -> Generator[QueryShape, None, int | None]:
         # Returns where to read on when what looked like an IRI was a comparison. Terms first: most tokens are.
-        for match in TOKEN.finditer(self.text, position):
+        for match in matches(self.text, position):
             kind = match.lastgroup or ""
             token = match[kind]
             if token[:1] == "<" and self._is_less_than(kind):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ..errors import QuerySyntaxError
 
-__all__ = ["PROLOGUE", "TERM_WORDS", "TOKEN", "Token", "check_closed"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-# Every alternative is linear, and none can fail after a long match: an unclosed string matches to where it would
-# have had to end (so `"\"\"\"…` is not scanned again from each quote), and a prefix holds no dot.
-TOKEN: Final = re.compile(
-    r"""
+__all__ = ["PROLOGUE", "TERM_WORDS", "TOKEN", "Token", "check_closed", "matches"]
+
+_PREFIX: Final = r"(?:[^\W\d][\w-]*)?"
+# Every alternative is linear, and none but a prefix can fail after a long match: an unclosed string matches to where
+# it would have had to end (so `"\"\"\"…` is not scanned again from each quote), and a prefix holds no dot. For what
+# looks like a prefix, see ``matches``.
+_GRAMMAR: Final = r"""
     (?: [ \t\r\n]+ | \#[^\n\r]* )*+
-    (?: (?P<term>    [?$]\w+                                            # variable
-                   | (?:[^\W\d][\w-]*)?:(?:(?:[\w:%-]|\\.)(?:\.*(?:[\w:%-]|\\.))*)?  # prefixed name, blank node
+    (?: (?P<term>    [?$]\w+                                          # variable
+                   | PREFIX:(?:(?:[\w:%-]|\\.)(?:\.*(?:[\w:%-]|\\.))*)?  # prefixed name, blank node
                    | (?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)? )          # number
       | (?P<iri>     <(?:[^\x00-\x20<>"{}|^`\\]|\\[uU][0-9A-Fa-f]+)*+> )
       | (?P<string>  \"{3}(?:[^"\\]|\\.|\"(?!\"\"))*+(?P<end1>\"{3})?
@@ -28,9 +32,11 @@ TOKEN: Final = re.compile(
       | (?P<tag>     @[A-Za-z][A-Za-z0-9-]* )
       | (?P<mark>    \^\^ | \|\| | && | [!<>]=? | \\. | . )
       | (?P<end>     \Z ) )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+TOKEN: Final = re.compile(_GRAMMAR.replace("PREFIX", _PREFIX), re.VERBOSE | re.DOTALL)
+# The same where no prefix can begin, unless it is the empty one.
+_IN_RUN: Final = re.compile(_GRAMMAR.replace("PREFIX", ""), re.VERBOSE | re.DOTALL)
+_RUN: Final = re.compile(r"[\w-]*+")
 # Most texts begin with these, and nothing in them counts.
 PROLOGUE: Final = re.compile(
     r"(?:[ \t\r\n]*+PREFIX[ \t\r\n]++(?:[^\W\d][\w-]*)?:[ \t\r\n]*+<[^\x00-\x20<>\"{}|^`\\]*+>)*+", re.IGNORECASE
@@ -47,6 +53,29 @@ class Token(NamedTuple):
     kind: str
     text: str
     start: int
+
+
+def matches(text: str, start: int) -> Iterator[re.Match[str]]:
+    """What ``TOKEN`` matches one after the other from a place on, in time linear in the length of the text.
+
+    In `a-b-c-…` each word could begin a prefix, and ``TOKEN`` reads to the end of the run to see that no colon follows.
+    Once it has seen that for the first word of a run, the others are not asked again.
+    """
+    run_end = start
+    while True:
+        is_in_run = start < run_end
+        for match in (_IN_RUN if is_in_run else TOKEN).finditer(text, start):
+            yield match
+            start = match.end()
+            if is_in_run:
+                if start >= run_end:
+                    break
+            elif match.lastgroup == "word" and text.startswith("-", start):
+                run = _RUN.match(text, start)
+                run_end = run.end() if run else start
+                break
+        else:
+            return
 
 
 def check_closed(match: re.Match[str]) -> None:
