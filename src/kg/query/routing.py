@@ -58,7 +58,9 @@ _OPENED: Final = tuple(f"<{namespace}" for namespace in _VOCABULARIES)
 # Longer than any of them, with white space before it.
 _FIRST_CHARACTERS: Final = 128
 _TYPE: Final = f"<{_VOCABULARIES[2]}type>"
-_PREFIX: Final = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
+# An IRI that is not closed ends where the next begins, or each would be read to the end of the text.
+_NAMESPACE: Final = r":\s*<([^<>\x00-\x20]*)>"
+_PREFIX: Final = re.compile(rf"PREFIX\s+([\w-]*){_NAMESPACE}", re.IGNORECASE)
 _NAME: Final = r"(<[^\x00-\x20<>\"{}|^`\\]*>|(?:[^\W\d][\w-]*)?:[\w-][\w.:%-]*+(?<!\.))"
 # A name as the subject of the first triples of a group, or as the object of a triple (not of `a`).
 _NODE: Final = re.compile(rf"[{{.]\s*+{_NAME}\s|(?<!\sa)\s{_NAME}\s*+[.;,}}]")
@@ -157,7 +159,7 @@ def _is_vocabulary(name: str, text: str) -> bool:
     if name[0] == "<":
         return name.startswith(_OPENED)
     prefix, _, local = name.partition(":")
-    namespace = re.search(rf"(?i:PREFIX)\s+{re.escape(prefix)}:\s*<([^>]*)>", text)
+    namespace = re.search(rf"(?i:PREFIX)\s+{re.escape(prefix)}{_NAMESPACE}", text)
     return namespace is not None and (namespace[1] + local).startswith(_VOCABULARIES)
 
 

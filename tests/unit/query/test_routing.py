@@ -111,6 +111,8 @@ LONG = (
     "SELECT * { ?s " + "?p/" * 20_000 + "?p ?o }",
     "SELECT * { " + "{} UNION " * 6000 + "{ ?s ?p ?o } }",
     "SELECT * { ?s ?p ?o " + ";" * 60_000 + "}",
+    # Each of these IRIs would end at the first `>`, and there is none.
+    "SELECT * { ?s ?p ?o } " + "PREFIX :<" * 7000,
 )
 
 
