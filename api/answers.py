@@ -8,6 +8,7 @@ import sys
 import weakref
 from collections import Counter
 from contextlib import asynccontextmanager
+from functools import partial
 from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from time import perf_counter
@@ -20,6 +21,7 @@ from kg.store.backend import BY_COLUMNS, BY_INDEX, BY_INDEX_AFTER_COLUMNS, BY_IN
 
 from .budgets import Budgets
 from .cache import ByteCache, Flights
+from .errands import Errands
 from .quick import QuickAnswers
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ __all__ = ["Answered", "Answers", "Result", "answers_of"]
 _PIECE_BYTES: Final = 64 * 1024
 # A shorter text is planned in about the time that any request takes; a longer one is looked at by who can pay for it.
 _PLANNED_FREELY_CHARACTERS: Final = 1024
+# A longer text is scanned beside the event loop, which other clients wait for.
+_PLANNED_HERE_CHARACTERS: Final = 4096
 # What a worker costs that has to be replaced, however soon it was.
 _KILLED_S: Final = 0.1
 _TAG_BYTES: Final = 16
@@ -133,6 +137,7 @@ class Answers:
 
     Attributes:
         budgets: what is left to each client.
+        errands: work for clients beside the event loop.
         quick: answers that are given without asking here.
         hits, misses: how often a result was kept already, and how often one that may be kept was not.
         by_route: how many queries were evaluated, by what has evaluated them.
@@ -141,6 +146,7 @@ class Answers:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.budgets = Budgets(service.settings)
+        self.errands = Errands(self.budgets, service.settings)
         self._bytes_max = service.settings.cache_mb * 2**20
         self.quick = QuickAnswers(service, self._bytes_max // _QUICK_SHARE)
         self.hits = 0
@@ -227,18 +233,21 @@ class Answers:
         """Admit and plan a client's query.
 
         Raises:
+            BackendBusyError: it is long, and was not planned in the time a query may take.
             BudgetSpentError: it is long, and its client may cause no more work.
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
         if len(request.text) <= _PLANNED_FREELY_CHARACTERS:
-            return await self.service.plan(request.text)
+            return self.service.plan(request.text)
+        if len(request.text) > _PLANNED_HERE_CHARACTERS:
+            return await self.errands.do(request.client, partial(self.service.plan, request.text))
         async with self.charged(request.client):
-            return await self.service.plan(request.text)
+            return self.service.plan(request.text)
 
     @asynccontextmanager
     async def charged(self, client: str) -> AsyncIterator[None]:
-        """Some work of this process for a client, which is charged to it.
+        """Some work for a client that ends when it hangs up, and is charged to it; what does not is for ``errands``.
 
         Raises:
             BudgetSpentError: the client may cause no more.

@@ -19,7 +19,6 @@ from kg.store.isolation import die_with_parent
 
 from .answers import Answers
 from .direct import Direct
-from .errands import Errands
 from .headers import StandingHeaders
 from .logs import log_as_json
 from .methods import complete_routes
@@ -120,7 +119,7 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     app.state.service = service = Service(settings)
     app.state.past = past = PastReleases(service)
     app.state.answers = answers = Answers(service)
-    app.state.errands = errands = Errands(answers.budgets, settings)
+    app.state.errands = answers.errands
     metrics.watch(**answers.figures)
     await service.open()
     if threading.current_thread() is threading.main_thread():  # elsewhere Python takes no signals
@@ -135,6 +134,6 @@ async def _open(app: FastAPI, settings: Settings, metrics: Metrics) -> AsyncIter
     finally:
         gc.unfreeze()
         sampling.cancel()
-        errands.close()
+        answers.errands.close()
         await past.aclose()
         await service.aclose()

@@ -1,6 +1,7 @@
 """Work that a web process does itself for a client: beside the event loop, in turn, and paid from the client's budget.
 
-The index of names is asked here and in no worker: an answer takes milliseconds, and every question is bounded.
+The index of names is asked here and in no worker: an answer takes milliseconds, and every question is bounded. So is
+the text of a long query, which is read here, and the page of a result.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from time import thread_time
 from typing import TYPE_CHECKING, Final, TypeVar
 from weakref import WeakValueDictionary
@@ -19,7 +21,7 @@ from .budgets import CLIENT
 from .terms import Row, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
     from concurrent.futures import Future
 
     from starlette.requests import Request
@@ -63,11 +65,14 @@ class Errands:
         left = await self._budgets.check(client)
         notes.setdefault("budget", left)
         timings_s = notes.setdefault("timings_s", {"work": 0.0})
-        try:
-            async with asyncio.timeout(self._patience_s):
-                return [await self._piece(client, work, timings_s) for work in works]
-        except TimeoutError as error:
-            raise BackendBusyError("The service is busy with other names; try again in a moment.") from error
+        async with self._in_time():
+            return [await self._piece(client, work, timings_s) for work in works]
+
+    async def do(self, client: str, work: Callable[[], T]) -> T:
+        """Do some work of which the response tells nothing, and charge the CPU time; raises what ``run_each`` does."""
+        await self._budgets.check(client)
+        async with self._in_time():
+            return await self._piece(client, work, {"work": 0.0})
 
     async def select(self, request: Request, backend: QueryBackend, text: str) -> list[Row]:
         """The rows of a query of ours that answers what a client asks; it is paid for like a query of the client's."""
@@ -81,6 +86,14 @@ class Errands:
     def close(self) -> None:
         """Take no more work."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                yield
+        except TimeoutError as error:
+            raise BackendBusyError("The service is busy with other work; try again in a moment.") from error
 
     async def _piece(self, client: str, work: Callable[[], T], timings_s: dict[str, float]) -> T:
         turn = self._turns.setdefault(client, asyncio.Lock())

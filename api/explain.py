@@ -6,8 +6,8 @@ for the columns is compiled, by a worker.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from kg.errors import QueryError, QueryRefusedError
@@ -87,6 +87,7 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     """Explain a query.
 
     Raises:
+        BackendBusyError: it was not measured in the time a query may take.
         BudgetSpentError: its client may cause no more work.
         QuerySyntaxError: a string is never closed.
         ReleaseError: no release is open.
@@ -98,8 +99,8 @@ async def explain(answers: Answers, request: QueryRequest) -> Explanation:
     except QueryRefusedError as error:
         refused = str(error)
     serving = answers.service.serving
-    async with answers.charged(request.client):
-        measures = await asyncio.to_thread(_measures, request.text, QueryLimits.of(settings))
+    limits = QueryLimits.of(settings)
+    measures = await answers.errands.do(request.client, partial(_measures, request.text, limits))
     way = await _way(answers, serving, planned.way, request) if planned is not None else _Way()
     # Columns take a query as it is written.
     changed = None if way.route == BY_COLUMNS else planned

@@ -37,8 +37,6 @@ _RETRY_S: Final = 2.0
 _IDLE_CHECK_S: Final = 0.1
 # Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
 _PROBE_S: Final = 2.0
-# A longer text is scanned beside the event loop, which other clients wait for.
-_SCAN_HERE_CHARACTERS: Final = 4096
 
 
 @runtime_checkable
@@ -156,18 +154,15 @@ class Service:
         if self._serving is not None:
             await self._serving.aclose()
 
-    async def plan(self, text: str) -> QueryPlan:
-        """Admit and plan a client's query.
+    def plan(self, text: str) -> QueryPlan:
+        """Admit and plan a client's query; a long one takes a tenth of a second.
 
         Raises:
             QueryRefusedError: it is over a limit.
             QuerySyntaxError: a string is never closed.
         """
         has_columns = self._serving is not None and self._serving.columns is not None
-        if len(text) <= _SCAN_HERE_CHARACTERS:
-            planned = plan(text, self._limits, has_columns=has_columns)
-        else:
-            planned = await asyncio.to_thread(plan, text, self._limits, has_columns=has_columns)
+        planned = plan(text, self._limits, has_columns=has_columns)
         if self.settings.remote:  # other engines have other traps
             return planned._replace(text=text, rewrites=())
         return planned

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -143,8 +143,8 @@ async def _shown(request: Request, answers: Answers, answered: Answered, wanted:
         return await deliver(request, answers, answered, media_type)
     if result.size_bytes <= _WRITTEN_HERE_BYTES:
         return _result_page(request.state.query, result)
-    async with answers.charged(client_of(request.scope)):
-        return await asyncio.to_thread(_result_page, request.state.query, result)
+    write = partial(_result_page, request.state.query, result)
+    return await answers.errands.do(client_of(request.scope), write)
 
 
 def _options() -> Response:
