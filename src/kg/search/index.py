@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import weakref
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import tantivy
@@ -65,17 +67,26 @@ class SearchIndex:
             ReleaseError: there is no index, or it cannot be read.
         """
         try:
-            # Whoever opens an index writes a lock beside it; here that is beside links to its files, and soon gone.
-            with TemporaryDirectory(prefix="habeas-search-") as place:
-                for file in folder.iterdir():
-                    (Path(place) / file.name).symlink_to(file.absolute())
-                index = tantivy.Index.open(place)
-                index.config_reader("manual")
-                return cls(index, Rows(folder))
+            return cls._open(folder, mkdtemp(prefix="habeas-search-"))
         except (OSError, ValueError) as error:
             raise ReleaseError(
                 f"{folder}: the search index cannot be read ({error}). Build the release again."
             ) from error
+
+    @classmethod
+    def _open(cls, folder: Path, place: str) -> SearchIndex:
+        """Open it by links to its files: whoever opens an index writes a lock beside it. The links are soon gone."""
+        try:
+            for file in folder.iterdir():
+                (Path(place) / file.name).symlink_to(file.absolute())
+            index = tantivy.Index.open(place)
+            index.config_reader("manual")
+            opened = cls(index, Rows(folder))
+            # The library has a thread that may write its lock once more, while the links are being removed.
+            weakref.finalize(opened, rmtree, place, ignore_errors=True)
+            return opened
+        finally:
+            rmtree(place, ignore_errors=True)
 
     def find(self, iri: str) -> Entry | None:
         """The entry with an IRI, or into which the thing with that IRI was merged."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +22,6 @@ from .conftest import ENTRIES, EVENT, ORGANISATION, PERSON, open_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from kg.search import Hit
 
@@ -202,6 +204,26 @@ def test_opening_writes_nothing(tmp_path: Path) -> None:
 
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
     assert not [file for file in before if file.suffix == ".lock"]
+
+
+def test_a_lock_that_is_written_while_the_links_are_removed_stops_nobody_and_goes_with_the_index(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lock_first(path: str, **rest: int) -> None:  # as the library's own thread may
+        Path(path, ".tantivy-meta.lock").touch()
+        monkeypatch.undo()
+        os.rmdir(path, **rest)
+
+    write_index(ENTRIES, tmp_path / "index")
+    (tmp_path / "places").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "places"))
+    monkeypatch.setattr("os.rmdir", lock_first)
+    index = SearchIndex.open(tmp_path / "index")
+
+    assert index.find("id:viasna")
+    del index
+    gc.collect()
+    assert not list((tmp_path / "places").iterdir())
 
 
 def test_an_index_on_a_read_only_disk_is_opened(tmp_path: Path) -> None:
