@@ -244,7 +244,8 @@ class Service:
 
     async def _retire(self, old: Serving) -> None:
         """Close a backend when nobody uses it any more, or when any query of theirs is over its time."""
-        patience_s = self.settings.queue_timeout_s + self.settings.short_s + self.settings.query_timeout_s
+        short_s = self.settings.short_s if old.columns is None else old.columns.short_s
+        patience_s = self.settings.queue_timeout_s + short_s + self.settings.query_timeout_s
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience_s):

@@ -14,6 +14,7 @@ import pytest
 from api.service import Service
 from kg.errors import BackendBusyError, KgError, QueryResourceError, ReleaseError
 from kg.settings import Settings
+from kg.store.columnar import Columnar
 from tests.serving import point_to
 
 if TYPE_CHECKING:
@@ -127,6 +128,17 @@ async def test_a_request_that_never_ends_holds_its_release_no_longer_than_a_quer
             assert not old.is_closed
             await asyncio.sleep(PATIENCE_S)
             assert old.is_closed
+
+
+async def test_a_scan_is_given_the_longer_time_that_it_may_take(tmp_path: Path) -> None:
+    old = Backend()
+    async with service_of(tmp_path, r1=old, r2=Backend()) as service:
+        settings = service.settings.model_copy(update={"short_s": PATIENCE_S})
+        service.serving.columns = Columnar(tmp_path, settings, threads=1)
+        with service.use():
+            await follow(service, "r2")
+            await asyncio.sleep(2 * PATIENCE_S)
+            assert not old.is_closed
 
 
 async def test_a_service_that_ends_closes_the_releases_that_are_still_in_use(tmp_path: Path) -> None:
