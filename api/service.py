@@ -35,6 +35,8 @@ _LOG: Final = logging.getLogger(__name__)
 # While nothing is served, the pointer is looked at this often whatever KG_RELOAD_S says.
 _RETRY_S: Final = 2.0
 _IDLE_CHECK_S: Final = 0.1
+# Looks at which a release is opened again that could not be opened: the machine may have been busy, or its memory full.
+_TRIES: Final = 3
 # Whoever asks whether the service is ready does not wait for long, and may not be kept by the queue.
 _PROBE_S: Final = 2.0
 
@@ -92,6 +94,7 @@ class Service:
         self._limits = QueryLimits.of(settings)
         self._serving: Serving | None = None
         self._tried: Path | None = None
+        self._tries = 0
         self._told = ""
         self._asked = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -230,10 +233,11 @@ class Service:
             self._switch(opened)
 
     def _is_tried(self, release: PublishedRelease) -> bool:
-        """Whether this release is served, or could not be opened when the pointer moved to it."""
+        """Whether this release is served, or could not be opened often enough since the pointer moved to it."""
         served = self._serving and self._serving.release.path
-        tried, self._tried = self._tried, release.path
-        return served is not None and release.path in (served, tried)
+        self._tries = self._tries + 1 if release.path == self._tried else 1
+        self._tried = release.path
+        return served is not None and (release.path == served or self._tries > _TRIES)
 
     def _switch(self, opened: Serving) -> None:
         old, self._serving, self._told = self._serving, opened, ""

@@ -67,10 +67,12 @@ class Backend:
 class ServiceOfBackends(Service):
     """A service that is given its backends: one for each release, or what happens where it is opened."""
 
-    def __init__(self, releases: Path, backends: dict[str, Backend | Exception]) -> None:
+    def __init__(self, releases: Path, backends: dict[str, Backend | Exception], reload_s: float = 0) -> None:
         part_s = PATIENCE_S / 4
         super().__init__(
-            Settings(releases=releases, reload_s=0, query_timeout_s=part_s, queue_timeout_s=part_s, short_s=part_s)
+            Settings(
+                releases=releases, reload_s=reload_s, query_timeout_s=part_s, queue_timeout_s=part_s, short_s=part_s
+            )
         )
         self.backends = backends
 
@@ -87,13 +89,18 @@ def anyio_backend() -> str:
 
 
 @asynccontextmanager
-async def service_of(folder: Path, **backends: Backend | Exception) -> AsyncIterator[ServiceOfBackends]:
+async def service_of(
+    folder: Path,
+    reload_s: float = 0,
+    kind: type[ServiceOfBackends] = ServiceOfBackends,
+    **backends: Backend | Exception,
+) -> AsyncIterator[ServiceOfBackends]:
     """A service over the first of some releases."""
     for name in backends:
         (folder / name / "store").mkdir(parents=True)
         (folder / name / "manifest.json").touch()
     point_to(folder, next(iter(backends)))
-    service = ServiceOfBackends(folder, backends)
+    service = kind(folder, backends, reload_s)
     await service.open()
     try:
         yield service
@@ -196,6 +203,24 @@ async def test_where_no_process_can_be_started_for_columns_the_index_answers(
         await follow(service, "r2")
         assert (service.release.id, service.serving.columns) == ("r2", None)
         assert caplog.messages == ["The columns of release r2 are not used: [Errno 12] Cannot allocate memory"]
+
+
+@pytest.mark.parametrize("failures", [2, 3])
+async def test_a_release_that_cannot_be_opened_is_tried_twice_more(tmp_path: Path, failures: int) -> None:
+    class Moody(ServiceOfBackends):
+        async def _backend_of(self, release: PublishedRelease) -> Backend:
+            if release.id == "r2":
+                tries.append(release.id)
+                if len(tries) <= failures:
+                    raise OSError(12, "Cannot allocate memory")
+            return await super()._backend_of(release)
+
+    tries: list[str] = []
+    async with service_of(tmp_path, kind=Moody, reload_s=0.02, r1=Backend(), r2=Backend()) as service:
+        point_to(tmp_path, "r2")
+        await asyncio.sleep(0.4)
+        assert (service.release.id, len(tries)) == ("r2" if failures == 2 else "r1", 3)
+        assert service.failed_reloads == 1
 
 
 async def test_a_release_that_could_be_opened_later_is_tried_when_somebody_asks(tmp_path: Path) -> None:
