@@ -23,6 +23,7 @@ from .budgets import Budgets
 from .cache import ByteCache, Flights
 from .errands import Errands
 from .quick import QuickAnswers
+from .room import Room
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Mapping
@@ -138,6 +139,7 @@ class Answers:
     Attributes:
         budgets: what is left to each client.
         errands: work for clients beside the event loop.
+        room: what long results take until they are sent.
         quick: answers that are given without asking here.
         hits, misses: how often a result was kept already, and how often one that may be kept was not.
         by_route: how many queries were evaluated, by what has evaluated them.
@@ -147,6 +149,7 @@ class Answers:
         self.service = service
         self.budgets = Budgets(service.settings)
         self.errands = Errands(self.budgets, service.settings)
+        self.room = Room(service.settings)
         self._bytes_max = service.settings.cache_mb * 2**20
         self.quick = QuickAnswers(service, self._bytes_max // _QUICK_SHARE)
         self.hits = 0
@@ -161,6 +164,7 @@ class Answers:
         """What may be counted of them, by the names of ``api/metrics.py``."""
         return {
             "cache_bytes": lambda: self.quick.size_bytes + sum(cache.size_bytes for cache in self._caches.values()),
+            "result_files_bytes": lambda: self.room.held_bytes,
             "cache_hits": lambda: self.hits,
             "cache_misses": lambda: self.misses,
             "quick_answers": lambda: self.quick.given,
@@ -273,6 +277,7 @@ class Answers:
             # Of a query that was called off nobody tells what it took; its client waited no shorter.
             await self.budgets.charge(request.client, perf_counter() - began if work_s is None else work_s)
         result = Result.of(answer)
+        self.room.take(result, request.client)
         if planned.is_fixed and result.content is not None:
             asked = (request.text, *request.default_graphs, *request.named_graphs)
             size_bytes = len(result.content) + sum(map(sys.getsizeof, asked))

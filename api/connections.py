@@ -41,6 +41,8 @@ _PIPELINE_MAX: Final = 50
 _PATIENCE_S: Final = 10.0
 _STALLED_TIMES: Final = 3
 _TAKEN_BYTES_MIN: Final = 4096
+# Of a long answer it has to take as much as brings all of it to an end in so many of those times: an hour.
+_TIMES_MAX: Final = 120
 # How often a connection looks at its clocks, as a part of that time; one timer for all costs a request nothing.
 _TICK: Final = 0.5
 # How long a client that sends on while it is answered is not read from, nor its hang-up noticed.
@@ -67,6 +69,7 @@ class Connection(HttpToolsProtocol):
     _skips = False  # this request is answered already; its body, if any, is nobody's
     _refused = False
     _running: RequestResponseCycle | None = None
+    _whole_bytes = 0  # of its answer
     _quick_at = 0.0  # the last quick answer, which does not start uvicorn's own clock
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn has it
@@ -187,7 +190,7 @@ class Connection(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._running = cycle
+        self._running, self._whole_bytes = cycle, 0
         super()._start_asgi_task(cycle, app)
 
     @property
@@ -267,7 +270,12 @@ class Connection(HttpToolsProtocol):
     def _is_stalled(self, now: float) -> bool:
         # By what arrived: buffers tell of room in steps that a slow client needs minutes for, or not at all.
         taken_bytes, is_waiting = delivery_of(self.transport)
-        if not is_waiting or taken_bytes - self._taken_bytes >= _TAKEN_BYTES_MIN:
+        left_bytes = (
+            0 if self._running is None else self._running.expected_content_length
+        )  # to be written; all at first
+        self._whole_bytes = max(self._whole_bytes, left_bytes) if is_waiting else 0
+        least_bytes = max(_TAKEN_BYTES_MIN, self._whole_bytes // _TIMES_MAX)
+        if not is_waiting or taken_bytes - self._taken_bytes >= least_bytes:
             self._taken_bytes, self._taken_at = taken_bytes, now
         return now - self._taken_at > _STALLED_TIMES * self._patience_s
 

@@ -87,6 +87,7 @@ async def _packed(answers: Answers, answered: Answered, result: Result, coding: 
     if kept is not None:
         return kept.result
     packed = await _pack(result, coding)
+    answers.room.take_too(packed, result)
     if answered.tag and packed.content is not None:
         cache.put(key, Kept(packed, ()), packed.size_bytes)
     return packed

@@ -46,6 +46,7 @@ _LEVELS: Final = {
     "queries_long": "Queries that have run for longer, with low priority (KG_LONG_WORKERS).",
     "queries_waiting": "Queries that wait for a worker.",
     "cache_bytes": "Results kept for the next who asks.",
+    "result_files_bytes": "Long results that are being sent.",
     "web_processes": "Web processes that run.",
     "web_memory_bytes": "Resident memory of the web processes, their workers not counted.",
 }

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         description="Endpoints that SERVICE may name, with spaces between; with one, workers keep the network.",
     )
     result_bytes_max: int = Field(64 * 2**20, ge=1024, description="Largest result, in bytes as serialised.")
+    result_files_mb: int = Field(
+        1024,
+        ge=0,
+        description="Results over 1 MiB that are being sent, in MiB for each web process; a quarter to one client.",
+    )
     cache_mb: int = Field(
         64, ge=0, description="Results kept for the next who asks, in MiB for each web process; 0 for none."
     )
