@@ -113,6 +113,14 @@ class Child:
             reply, self.reply = self.reply, self._loop.create_future()
             reply.set_result(None)
 
+    def forget(self, taken: Result | None) -> None:
+        """Let go of the last reply, and close its body, unless it is the one that was taken."""
+        reply, self.reply = self.reply, self._loop.create_future()
+        if reply.done() and not reply.cancelled() and reply.exception() is None:
+            left = reply.result()
+            if left is not None and left is not taken:
+                left.body.close()
+
     @property
     def cpu_s(self) -> float:
         """Seconds of CPU that its process has taken (clock_getcpuclockid(3)); without end where it has ended."""

@@ -301,6 +301,7 @@ class WorkerPool:
         child, run.child = run.child, None
         if child is None:
             return
+        child.forget(run.result)  # a reply may have come at the moment when nobody wanted it any more
         if child.is_free and not child.is_low and not self._closed:
             self._idle.put_nowait(child)
         else:

@@ -28,6 +28,7 @@ class Run:
         turn: its claim to a place.
         work_s: seconds for which workers were busy with it so far, those before it came here included.
         child: the worker that is busy with it.
+        result: what it was answered; None where it ended without, or has not.
         evicted: whether its place in the long lane was given to somebody else.
     """
 
@@ -36,6 +37,7 @@ class Run:
         self.turn = Turn(request.client, limits.queue_timeout_s - request.waited_s, self._evict)
         self.work_s = self._earlier_s = self._spent_s = request.spent_s
         self.child: Child | None = None
+        self.result: Result | None = None
         self.evicted = False
         self._timeout_s, self._limit = limits.query_timeout_s, "KG_QUERY_TIMEOUT_S"
         if request.timeout_s is not None and request.timeout_s < self._timeout_s:
@@ -64,7 +66,7 @@ class Run:
         left_s = min(end, self._last) - self._now()
         timer = self._loop.call_later(max(0.0, min(seconds, left_s)), child.wake)
         try:
-            result = await child.reply
+            result = self.result = await child.reply
         except KilledError:
             if self.evicted:
                 return None

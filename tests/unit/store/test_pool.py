@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -21,12 +21,10 @@ from kg.errors import (
     ResultTooLargeError,
 )
 from kg.store.backend import QueryRequest
+from kg.store.child import Child
 from kg.store.pool import WorkerPool
 from tests.material_pool import ENDLESS, GREEDY, LIMITS, ask, pool, run, until
 from tests.material_processes import network_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # The longest of each that fits into the bytes of a query: were it admitted, the stack must carry it.
 CHAINS = {
@@ -163,6 +161,25 @@ def test_a_client_that_hangs_up_frees_its_worker(store_path: Path) -> None:
                 await query
             await until(lambda: len(started.worker_pids) == 3)
             assert len(before & started.worker_pids) == 2
+
+    run(work)
+
+
+def test_a_client_that_hangs_up_when_the_answer_comes_leaves_no_file_of_it(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files() -> set[str]:
+        names = {str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()}
+        return {name for name in names if name.endswith("(deleted)")}
+
+    async def work() -> None:
+        async with pool(store_path) as started:
+            before, finish = files(), Child._finish
+            query = asyncio.create_task(ask(started, "SELECT * { ?s ?p ?o . ?a ?p ?b } LIMIT 20000"))
+            monkeypatch.setattr(Child, "_finish", lambda child: (finish(child), query.cancel()))
+            with pytest.raises(asyncio.CancelledError):
+                await query
+            assert files() <= before
 
     run(work)
 
