@@ -47,12 +47,15 @@ _TIMES_MAX: Final = 120
 _TICK: Final = 0.5
 # How long a client that sends on while it is answered is not read from, nor its hang-up noticed.
 _UNWATCHED_S: Final = 0.05
+# What the parser knows beside them has other rules for where a request ends, or is no HTTP of this kind.
+_VERSIONS: Final = ("1.1", "1.0")
 _TITLES: Final = {
     400: "Bad Request",
     408: "Request Timeout",
     414: "URI Too Long",
     429: "Too Many Requests",
     431: "Request Header Fields Too Large",
+    505: "HTTP Version Not Supported",
 }
 
 
@@ -158,12 +161,8 @@ class Connection(HttpToolsProtocol):
         if self.parser.should_upgrade():
             self._skips = True  # for it will be read again
             return
-        if not self._refused and len(self.url) > _TARGET_BYTES_MAX:
-            self._refuse(414)
-        elif not self._refused and sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
-            self._refuse(431)
-        elif len(self.pipeline) >= _PIPELINE_MAX:
-            self._refuse(429)
+        if not self._refused and (status := self._fault()):
+            self._refuse(status)
         self._skips = self._refused or self._answer_at_once() or self._answer_directly()
         self._in_body = True
         if not self._skips:
@@ -171,6 +170,20 @@ class Connection(HttpToolsProtocol):
             if self.pipeline and isinstance(self._running, DirectCycle):
                 # uvicorn reads on when the application asks it to; without reading, no hang-up is ever noticed.
                 self.loop.call_later(_UNWATCHED_S, self.flow.resume_reading)
+
+    def _fault(self) -> int:
+        """The status that a whole head is refused with; 0 where it is in order."""
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS:
+            return 505
+        if len(self.url) > _TARGET_BYTES_MAX:
+            return 414
+        if sum(len(name) + len(value) for name, value in self.headers) > _FIELDS_BYTES_MAX:
+            return 431
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and version == "1.1"):  # RFC 9112 §3.2
+            return 400
+        return 429 if len(self.pipeline) >= _PIPELINE_MAX else 0
 
     def on_body(self, body: bytes) -> None:
         """A piece of a body."""
