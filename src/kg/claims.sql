@@ -1,4 +1,4 @@
--- quad, source -> provenance, declared, and a row of `problem` wherever a source does not say who says what.
+-- quad, source, ontology -> provenance, declared, and a row of `problem` wherever a source does not say who says what.
 -- MODEL: every statement stands in a claim's named graph, and graph/provenance says whose claim that is.
 -- Variables: provenance (graph), hab (namespace), vocab, claims and sources (IRI prefixes).
 
@@ -63,6 +63,20 @@ SELECT DISTINCT q.source, 'a-claim-defines-no-term', 'A claim says something of 
 FROM quad AS q
 JOIN term AS s ON s.id = q.s JOIN term AS g ON g.id = q.g
 WHERE starts_with(s.lexical, getvariable('hab')) OR starts_with(s.lexical, getvariable('vocab'));
+
+-- A misspelt property or class would be published, and found by no query. Whether a concept is of the list that its
+-- property asks for, the shapes say.
+INSERT INTO problem
+WITH undefined AS (
+    SELECT id, lexical, starts_with(lexical, getvariable('vocab')) AS is_concept FROM term
+    WHERE (starts_with(lexical, getvariable('hab')) OR starts_with(lexical, getvariable('vocab')))
+      AND kind = 2 AND id NOT IN (SELECT s FROM ontology))
+SELECT DISTINCT q.source, 'terms-are-defined', 'It uses a term that neither the ontology nor a code list defines.',
+       u.lexical, g.lexical, 'Write the term as /ontology or /vocab has it, or define it in ontology/ first.'
+FROM quad AS q
+JOIN undefined AS u ON u.id IN (q.p, q.o)
+JOIN term AS p ON p.id = q.p JOIN term AS g ON g.id = q.g
+WHERE NOT (is_concept AND u.id = q.o AND starts_with(p.lexical, getvariable('hab')));
 
 -- The later file, by path, is the one to mend: whoever came first keeps the name.
 INSERT INTO problem

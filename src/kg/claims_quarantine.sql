@@ -1,4 +1,4 @@
--- problem, quad, provenance -> problem, source: set aside every source that has a problem.
+-- problem, quad, provenance, ontology -> problem, source: set aside every source that has a problem.
 -- Reports are read by more people than claims: a problem names a thing only where every graph of the source that names
 -- it is a plainly public claim of plainly public sources. Else it names the claim, whose key says nothing, or nothing.
 -- Variables: provenance (graph), hab (namespace), public (the level), claims (IRI prefix).
@@ -32,5 +32,15 @@ WHERE term IS NOT NULL AND NOT starts_with(term, getvariable('claims')) AND NOT 
     SELECT bool_and(EXISTS (SELECT 1 FROM open_claim AS c WHERE c.source = n.source AND c.id = n.g))
     FROM naming AS n
     WHERE n.source = problem.source AND n.term = problem.term), false);
+
+-- Only where the term may be told, since its neighbour tells as much.
+UPDATE problem SET remedy = 'Did you mean <' || k.nearest || '>? ' || remedy
+FROM (
+    SELECT term, arg_min(lexical, (distance, lexical)) AS nearest
+    FROM (SELECT p.term, t.lexical, damerau_levenshtein(p.term, t.lexical) AS distance
+          FROM (SELECT DISTINCT term FROM problem WHERE rule = 'terms-are-defined') AS p
+          JOIN term AS t ON t.kind = 2 AND t.id IN (SELECT s FROM ontology))
+    WHERE distance <= 3 GROUP BY term) AS k
+WHERE problem.rule = 'terms-are-defined' AND problem.term = k.term;
 
 UPDATE source SET verdict = 'quarantined' WHERE id IN (SELECT source FROM problem);

@@ -171,6 +171,7 @@ def _take_sources(db: duckdb.DuckDBPyConnection, inputs: Inputs, progress: Progr
     """Parse → claims → validate: quarantine what cannot be taken, and return the reports of it and of warnings."""
     parse(db, inputs, parsed=lambda done: progress("parse", done, len(inputs.sources)))
     progress("claims", 0, 0)
+    load_triples(db, b"".join(map(turtle_to_ntriples, ontology_files())), into="ontology")
     check_claims(db)
     check_dates(db)
     warnings = validate_sources(db, validated=lambda done: progress("validate", done, len(inputs.sources)))
@@ -199,7 +200,6 @@ def _make_dataset(
     merges = ((j.subject, j.object) for j in judgements if j.predicate == REPLACED_BY)
     removed = take_down(db, takedowns, merges)
     resolve(db, judgements)
-    load_triples(db, b"".join(map(turtle_to_ntriples, ontology_files())), into="ontology")
     define_dataset(db, digest=digest)
     progress("derive", 0, 0)
     derive(db, rule_files(), dataset="dataset")

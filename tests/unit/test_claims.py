@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kg.claims import check_claims, check_dates, quarantine, read_problems, refuse_two_levels
-from kg.columns import load_sources, open_database
+from kg.columns import load_sources, load_triples, open_database
 from kg.errors import ClaimError
-from kg.rdf import to_nquads
+from kg.rdf import to_nquads, turtle_to_ntriples
+from kg.resources import ontology_files
 from tests.material import claim, source, trig
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def problems_of(tmp_path: Path, *files: str) -> list[Problem]:
             db.execute("INSERT INTO source VALUES (?, ?, 0, '', 'accepted')", [number, f"{number}.trig"])
         texts = [(n, to_nquads(file.encode(), suffix=".trig", where=str(n))) for n, file in enumerate(files, start=1)]
         load_sources(db, texts)
+        load_triples(db, b"".join(map(turtle_to_ntriples, ontology_files())), into="ontology")
         check_claims(db)
         check_dates(db)
         quarantine(db)
@@ -51,6 +53,10 @@ def test_a_whole_source_has_no_problem(tmp_path: Path) -> None:
         ("no-blank-nodes", trig(source("a") + claim("aaaaaaaa", "a"), {"aaaaaaaa": "[] hab:size 3 ."})),
         ("provenance-stands-in-its-graph", GOOD.replace("event:e a", "claim:x hab:claimStatus event:x . event:e a")),
         ("a-claim-defines-no-term", GOOD.replace("event:e a", "hab:Protest a hab:Person . event:e a")),
+        ("terms-are-defined", GOOD.replace("event:e a", "event:e hab:motve 3 ; a")),
+        ("terms-are-defined", GOOD.replace("hab:Protest", "hab:Protst")),
+        ("terms-are-defined", GOOD.replace("event:e a", "event:e dcterms:type sensitivity:publick ; a")),
+        ("terms-are-defined", GOOD.replace("rdfs:label", "hab:tilte 'x' ; rdfs:label")),
         ("dates-are-edtf", GOOD.replace('"2024"', '"last week"')),
     ],
 )
@@ -96,3 +102,27 @@ def test_a_problem_of_a_public_claim_names_the_thing(tmp_path: Path) -> None:
     problems = problems_of(tmp_path, GOOD.replace('"2024"', '"soon"'))
 
     assert problems[0].term == "https://w3id.org/habeas/id/event/e"
+
+
+def test_a_term_that_does_not_exist_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, GOOD.replace("event:e a", "event:e hab:motve event:x ; a"))
+
+    assert problems[0].term == "https://w3id.org/habeas/ontology#motve"
+    assert "Did you mean <https://w3id.org/habeas/ontology#motive>?" in problems[0].remedy
+
+
+def test_a_term_like_no_other_is_given_no_neighbour(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, GOOD.replace("event:e a", "event:e hab:colourOfTheHouse event:x ; a"))
+
+    assert "Did you mean" not in problems[0].remedy
+
+
+def test_of_a_term_that_does_not_exist_in_a_secret_claim_nothing_is_told(tmp_path: Path) -> None:
+    secret = trig(
+        source("a") + claim("aaaaaaaa", "a", level="confidential"), {"aaaaaaaa": "event:e hab:motve event:x ."}
+    )
+
+    problems = problems_of(tmp_path, secret)
+
+    assert [problem.claim for problem in problems] == ["https://w3id.org/habeas/claim/aaaaaaaa"]
+    assert "#mot" not in repr(problems)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 DEPRECATION = """\
 @prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix hab: <https://w3id.org/habeas/ontology#> .
-hab:hasAffected owl:deprecated true ; dcterms:isReplacedBy hab:affects .
+hab:receivedBy owl:deprecated true ; dcterms:isReplacedBy hab:affects .
 """
 WITH_AN_OLD_TERM = trig(
     source("report") + claim("k7f3m2qa", "report"),
-    {"k7f3m2qa": "event:arrest-1 a hab:Arrest ; hab:hasAffected person:m2qak7f3 . person:m2qak7f3 a hab:Person ."},
+    {"k7f3m2qa": "event:arrest-1 a hab:Arrest ; hab:receivedBy person:m2qak7f3 . person:m2qak7f3 a hab:Person ."},
 )
 
 
@@ -49,7 +49,7 @@ def test_a_source_that_uses_a_deprecated_term_is_taken_and_its_author_is_told_th
     outcome = check(read_inputs(data), progress=lambda *_: None)
 
     assert outcome.refused == ()
-    for told in ("sources/report.trig", "WARNING", "hab:hasAffected", "hab:affects"):
+    for told in ("sources/report.trig", "WARNING", "hab:receivedBy", "hab:affects"):
         assert told in outcome.warnings
     assert "gazette.trig" not in outcome.warnings
 
