@@ -78,11 +78,16 @@ JOIN undefined AS u ON u.id IN (q.p, q.o)
 JOIN term AS p ON p.id = q.p JOIN term AS g ON g.id = q.g
 WHERE NOT (is_concept AND u.id = q.o AND starts_with(p.lexical, getvariable('hab')));
 
--- The later file, by path, is the one to mend: whoever came first keeps the name.
+-- The later file, by path, is the one to mend: whoever came first keeps the name, a file that the manifest has before any
+-- other.
+CREATE OR REPLACE TEMP TABLE unlisted AS
+SELECT source FROM problem WHERE rule = 'files-are-whole-and-well-formed';
+
 INSERT INTO problem
 SELECT DISTINCT later.source, 'one-file-per-name', 'A claim or source is described in two files.', t.lexical, t.lexical,
        'It stands in ' || f.path || ' already: take a new name, or move the description there.'
 FROM provenance AS later
-JOIN provenance AS first ON first.s = later.s AND first.source < later.source
+JOIN provenance AS first ON first.s = later.s
+ AND (first.source IN (FROM unlisted), first.source) < (later.source IN (FROM unlisted), later.source)
 JOIN source AS f ON f.id = first.source
 JOIN term AS t ON t.id = later.s;

@@ -73,7 +73,7 @@ def test_a_corrupted_source_is_set_aside_and_the_rest_is_published(tmp_path: Pat
     assert "claim/ydudupku" not in dump
     assert "source/babel-2024-11-07" in dump
     published = (release.path / "report" / "quarantine.txt").read_text()
-    assert published == "files-are-whole-and-well-formed: 1\n", "how many, and no name"
+    assert published == "a-claim-says-something: 1\nfiles-are-whole-and-well-formed: 1\n", "how many, and no name"
     again = kg("build", "--data", data, "--releases", tmp_path / "releases")
     assert again.returncode == 3, "a source that is set aside is told of each time"
 

@@ -5,6 +5,7 @@ Relations out: ``source``, ``quad``, and a row of ``problem`` for every file tha
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kg.claims import Problem, record_problems
@@ -23,7 +24,7 @@ __all__ = ["parse"]
 
 
 def parse(db: duckdb.DuckDBPyConnection, inputs: Inputs, *, parsed: Callable[[int], None]) -> None:
-    """Load every source that is whole and well-formed; record a problem for each of the others.
+    """Load every source that is well-formed; record a problem for each that is not, or differs from the manifest.
 
     Args:
         db: the build's database, empty.
@@ -41,12 +42,20 @@ def parse(db: duckdb.DuckDBPyConnection, inputs: Inputs, *, parsed: Callable[[in
 
 def _read(inputs: Inputs, problems: list[Problem], parsed: Callable[[int], None]) -> Iterator[tuple[int, bytes]]:
     for number, source in enumerate(inputs.sources, start=1):
-        try:
+        with _recording(problems, number, source):
             inputs.check(source)
+        # A file that differs from the manifest is not taken, but read: who is writing it is told all that is wrong.
+        with _recording(problems, number, source):
             yield number, to_nquads(source.content, suffix=source.suffix, where=source.path)
-        except SourceError as error:
-            problems.append(_unreadable(number, source, error))
         parsed(number)
+
+
+@contextmanager
+def _recording(problems: list[Problem], number: int, source: SourceFile) -> Iterator[None]:
+    try:
+        yield
+    except SourceError as error:
+        problems.append(_unreadable(number, source, error))
 
 
 def _unreadable(number: int, source: SourceFile, error: SourceError) -> Problem:

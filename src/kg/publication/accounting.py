@@ -76,17 +76,26 @@ def _describe(path: str, problems: Iterable[Problem], source: int, contents: Map
     lines = [f"{path}\n"]
     for problem in problems:
         if problem.source == source:
-            line = _line_of(problem.term, contents.get(path, b""))
+            line = _line_of(problem.term, problem.claim, contents.get(path, b""))
             where = "" if line is None else f" line {line}"
             about = "" if problem.term is None else f" <{problem.term}>"
-            lines.append(f"  {problem.rule}:{where}{about}\n    {problem.what}\n    {problem.remedy}\n")
+            claim = "" if problem.claim in (None, problem.term) else f" in <{problem.claim}>"
+            lines.append(f"  {problem.rule}:{where}{about}{claim}\n    {problem.what}\n    {problem.remedy}\n")
     return "".join(lines)
 
 
-def _line_of(term: str | None, content: bytes) -> int | None:
-    """The first line that names a term, in full or by its local name; None where no line does."""
+def _line_of(term: str | None, claim: str | None, content: bytes) -> int | None:
+    """The first line that names a term, in the claim's own graph if that is there; None where no line does.
+
+    A term is named in full or by its local name.
+    """
     if term is None:
         return None
-    local = re.escape(re.split(r"[/#]", term)[-1].encode())
-    match = re.search(rb"(?<![\w-])" + local + rb"(?![\w-])", content)
+    graph = None if claim is None else re.search(_named(claim) + rb">?\s*\{", content)
+    # In N-Quads a graph has no beginning, and what a claim's head says stands before its graph.
+    match = (graph and re.compile(_named(term)).search(content, graph.start())) or re.search(_named(term), content)
     return None if match is None else content.count(b"\n", 0, match.start()) + 1
+
+
+def _named(iri: str) -> bytes:
+    return rb"(?<![\w-])" + re.escape(re.split(r"[/#]", iri)[-1].encode()) + rb"(?![\w-])"

@@ -48,7 +48,7 @@ def validate_sources(db: duckdb.DuckDBPyConnection, *, validated: Callable[[int]
     """
     warnings = []
     for done, (source, report) in enumerate(_each_report(db, load_shapes(Stage.SOURCE)), start=1):
-        record_problems(db, _problems(source, report))
+        record_problems(db, dict.fromkeys(_problems(db, source, report)))
         warnings.append(_warnings(db, source, report))
         validated(done)
     return "".join(warnings)
@@ -76,11 +76,26 @@ def _warnings(db: duckdb.DuckDBPyConnection, source: int, report: ValidationRepo
     return f"{path[0] if path else source}\n{render_text(told)}\n"
 
 
-def _problems(source: int, report: ValidationReport) -> Iterator[Problem]:
+def _problems(db: duckdb.DuckDBPyConnection, source: int, report: ValidationReport) -> Iterator[Problem]:
+    """A problem for each violation; the same for what several constraints of one shape find in one place."""
     for result in report.results:
         if result.severity is Severity.VIOLATION:
             what, _, remedy = result.message.partition(". ")
-            yield Problem(source, result.shape.removeprefix(SHAPES), f"{what.rstrip('.')}.", remedy, _iri(result))
+            claim = _claim_of(db, source, result)
+            yield Problem(
+                source, result.shape.removeprefix(SHAPES), f"{what.rstrip('.')}.", remedy, _iri(result), claim
+            )
+
+
+def _claim_of(db: duckdb.DuckDBPyConnection, source: int, result: ValidationResult) -> str | None:
+    """The graph of the source that says what breaks the rule: the very triple, or what comes nearest to it."""
+    row = db.execute(
+        "SELECT g.lexical FROM quad AS q JOIN term AS s ON s.id = q.s JOIN term AS p ON p.id = q.p "
+        "JOIN term AS o ON o.id = q.o JOIN term AS g ON g.id = q.g WHERE q.source = ? AND s.text = ? "
+        "ORDER BY p.lexical IS DISTINCT FROM ?, o.text IS DISTINCT FROM ?, g.lexical LIMIT 1",
+        [source, result.focus_node, result.path, result.value],
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _iri(result: ValidationResult) -> str | None:
