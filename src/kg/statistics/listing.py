@@ -47,7 +47,8 @@ class Entry:
     """A group or person that went free on one occasion.
 
     ``day`` is the first day that a current claim gives to any of the acts, None where no claim dates them; ``size`` is
-    what most current claims say (1 for a person), and ``statements`` are all of them, of size and of date.
+    what most current claims say, or the surest where as many say another (1 for a person), and ``statements`` are all
+    of them, of size and of date.
     """
 
     subject: str

@@ -26,7 +26,7 @@ class Claim:
     """A current claim: its IRI, its speaker's IRI and name, its source's IRI and title, and where it stands in that.
 
     ``address`` and ``locator`` are "" where nothing gives them; a claim is editorial where its source is a reference of
-    the editors' own.
+    the editors' own. ``sureness`` is the confidence of the record: 2 high, 1 medium, 0 low or not said.
     """
 
     iri: str
@@ -37,6 +37,7 @@ class Claim:
     address: str
     locator: str
     is_editorial: bool
+    sureness: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def read_claims(store: Store) -> dict[str, Claim]:
             address=row.get("address", ""),
             locator=row.get("locator", ""),
             is_editorial=row["isEditorial"] == "true",
+            sureness=int(row["sureness"]),
         )
         for row in rows(store, "claims")
     }
@@ -87,13 +89,14 @@ def statements_by(
 
 
 def most_claimed(statements: Sequence[Statement]) -> int:
-    """The whole number that most of the statements give; the largest of those that equally many give.
+    """The whole number that most of the statements give; of those that equally many give, the surest, then the largest.
 
     Raises:
         ValueError: there is no statement, or a value is no whole number.
     """
     votes = Counter(int(statement.value) for statement in statements)
-    return max(votes, key=lambda number: (votes[number], number))
+    surest = {n: max(s.claim.sureness for s in statements if int(s.value) == n) for n in votes}
+    return max(votes, key=lambda number: (votes[number], surest[number], number))
 
 
 def day(row: Mapping[str, str], name: str) -> date | None:

@@ -10,6 +10,7 @@ from kg.dates import date_bounds
 
 BASE: Final = "https://w3id.org/habeas/"
 HAB: Final = f"{BASE}ontology#"
+VOCABULARIES: Final = ("claim-status", "comparator", "confidence", "conflict-kind", "measure")
 PREFIXES: Final = "\n".join(
     f"@prefix {name}: <{iri}> ."
     for name, iri in {
@@ -18,7 +19,7 @@ PREFIXES: Final = "\n".join(
         "claim": f"{BASE}claim/",
         "source": f"{BASE}source/",
         **{name: f"{BASE}id/{name}/" for name in ("conflict", "count", "event", "group", "organisation", "person")},
-        **{name: f"{BASE}vocab/{name}/" for name in ("claim-status", "comparator", "conflict-kind", "measure")},
+        **{name: f"{BASE}vocab/{name}/" for name in VOCABULARIES},
         "edtf": "http://id.loc.gov/datatypes/edtf/",
         "prov": "http://www.w3.org/ns/prov#",
         "rdfs": "http://www.w3.org/2000/01/rdf-schema#",

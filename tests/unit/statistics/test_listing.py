@@ -39,6 +39,13 @@ def test_of_two_sizes_that_equally_many_give_the_larger_is_taken() -> None:
     assert entries_of(freed("may", "2031-05-03", 31), claim("b", "group:may hab:size 30 ."))["may"].size == 31
 
 
+def test_of_two_sizes_that_equally_many_give_the_surer_is_taken() -> None:
+    other = claim("b", "group:may hab:size 30 .")
+    surer = "graph:provenance { claim:b hab:confidence confidence:medium . }"
+
+    assert entries_of(freed("may", "2031-05-03", 31), other, surer)["may"].size == 30
+
+
 def test_a_retracted_claim_gives_no_size_and_no_evidence() -> None:
     retracted = [claim(key, "group:may hab:size 99 .", status="retracted") for key in ("b", "c")]
     entry = entries_of(freed("may", "2031-05-03", 31), *retracted)["may"]
