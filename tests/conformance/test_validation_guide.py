@@ -49,6 +49,18 @@ def test_the_script_of_the_guide_for_data_and_shapes_of_ones_own_runs(tmp_path: 
     assert f"where <{(tmp_path / 'data.ttl').as_uri()}#a>" in done.stdout
 
 
+def test_the_script_of_the_guide_for_a_change_tells_what_the_change_breaks(releases: Path, tmp_path: Path) -> None:
+    (script,) = (text for text in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if ".baseline(" in text)
+    told = script.replace("releases/current", str(current_release(releases).path))
+
+    done = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=120, cwd=tmp_path
+    )
+
+    assert "shapes:Group-acyclic" in done.stdout
+    assert done.stdout.endswith("() False\n")
+
+
 def test_the_commands_of_the_guide_run_and_find_that_our_release_conforms(
     releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
