@@ -141,6 +141,14 @@ def test_the_claims_behind_both_sides_stand_in_the_rows(release: PublishedReleas
     assert all(row["source"] for row in of_115)
 
 
+def test_a_month_is_not_told_as_a_day(release: PublishedRelease) -> None:
+    """The list is in the order of the first possible days, and is headed so."""
+    text = kg(release, "report", "totals")
+
+    assert re.search(r"^  from +people +who +says", text, re.MULTILINE)
+    assert re.search(r"^  2024-07-01 +18 +people released in July 2024 .*\b2024-07 ", text, re.MULTILINE)
+
+
 def test_a_balance_tells_its_residual_and_the_months_that_lack_a_figure(release: PublishedRelease) -> None:
     text = kg(release, "report", "balance")
     rows = json.loads(kg(release, "report", "balance", "--format", "json"))

@@ -41,6 +41,35 @@ def test_each_example_in_the_data_has_an_answer(habeas: str) -> None:
         assert page.status_code == 200
 
 
+def example(habeas: str, question: str) -> list[dict[str, str]]:
+    (found,) = (row["query"] for row in rows(habeas, FIND) if row["comment"] == question)
+    return rows(habeas, found)
+
+
+def test_a_number_that_is_not_exact_is_not_shown_as_if_it_were(habeas: str) -> None:
+    found = example(habeas, "How many political prisoners were counted, by whom, at each date?")
+
+    assert {row["number"]: row["comparator"] for row in found if row["number"] in ("1250", "1400", "1278")} == {
+        "1250": "more than",
+        "1400": "about",
+        "1278": "exactly",
+    }
+
+
+def test_each_conflict_is_one_row_and_names_its_things(habeas: str) -> None:
+    found = example(habeas, "On what do the sources disagree?")
+    (conflicts,) = rows(
+        habeas,
+        "PREFIX hab: <https://w3id.org/habeas/ontology#> "
+        "SELECT (COUNT(DISTINCT ?c) AS ?n) { GRAPH <https://w3id.org/habeas/graph/conflicts> { ?c a hab:Conflict } }",
+    )
+
+    values = {(row["things"], row["property"]): set(row["values"].split(" or ")) for row in found}
+    assert len(values) == len(found) == int(conflicts["n"])
+    assert values["people pardoned on 7 November 2024", "size"] == {"30", "31"}
+    assert any(" | " in things and numbers == {"115", "128"} for (things, _), numbers in values.items())
+
+
 def test_the_prefixes_are_declared_in_the_data(habeas: str) -> None:
     found = {row["prefix"]: row["namespace"] for row in rows(habeas, PREFIXES)}
 

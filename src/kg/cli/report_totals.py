@@ -112,7 +112,8 @@ def _verdict(each: ExplainedTotal) -> str:
 
 def _list_of(report: TotalsReport) -> str:
     """The list, a line a claim."""
-    lines: list[tuple[object, ...]] = [("day", "people", "who", "says", "documented by", "claim")]
+    # An act dated by its month counts from the first day of it; what the claim says of the date stands beside.
+    lines: list[tuple[object, ...]] = [("from", "people", "who", "says", "documented by", "claim")]
     for entry in report.entries:
         head: tuple[object, ...] = (entry.day or "unknown", str(entry.size), entry.label)
         for said in _by_claim(entry.statements):
