@@ -26,6 +26,12 @@ def test_the_query_to_paste_gives_the_answer_beside_it(habeas: str) -> None:
     assert given.stdout.replace("\r\n", "\n") == answer[1]
 
 
+def test_a_stranger_is_told_where_the_command_is() -> None:
+    contributing = (Path(__file__).resolve().parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+    assert all("`. .venv/bin/activate`" in text for text in (README, contributing))
+
+
 def test_every_file_that_the_readme_links_to_is_there() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
 

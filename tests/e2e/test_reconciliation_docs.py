@@ -39,6 +39,12 @@ def answers(habeas: str) -> list[Any]:
     return [run(command, habeas) for command in COMMANDS]
 
 
+def test_the_commands_can_be_pasted() -> None:
+    """Into any shell: some take an unquoted question mark for a file's name."""
+    assert "`export HABEAS=" in DOCUMENT
+    assert [line for line in DOCUMENT.splitlines() if line.startswith("curl") and ' "$HABEAS' not in line] == []
+
+
 def test_every_command_works(answers: list[Any]) -> None:
     assert len(answers) == DOCUMENT.count("\ncurl ") > 7
 

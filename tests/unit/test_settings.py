@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ def test_the_table_says_what_the_class_says() -> None:
         for name, field in Settings.model_fields.items()
     ]
     assert len(documented) > 10
+
+
+def test_what_the_code_reads_beside_the_settings_is_documented_with_them() -> None:
+    code = "".join(path.read_text() for path in (TABLE.parents[1] / "src").rglob("*.py"))
+    read = set(re.findall(r"environ\.get\(\"(KG_\w+)\"", code))
+
+    assert {"KG_BASE_IRI", "KG_PUBLISH_USER", "KG_PUBLISH_PASSWORD"} <= read
+    assert {name for name in read if f"`{name}`" not in TABLE.read_text()} == set()
 
 
 def test_the_environment_sets_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
