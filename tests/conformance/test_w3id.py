@@ -13,16 +13,20 @@ from tests.material import names_of
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "w3id"
 BASE = "https://w3id.org/habeas/"
 SERVICE = "https://habeas.example.org/"
-RULES = re.findall(r"^RewriteRule (\S+) (\S+) \[R=302,L\]$", (FOLDER / ".htaccess").read_text(), re.MULTILINE)
+RULES = re.findall(r"^RewriteRule (\S+) (\S+) \[R=(302|307),L\]$", (FOLDER / ".htaccess").read_text(), re.MULTILINE)
+
+
+def answer_to(path: str) -> tuple[str, str]:
+    """Where Apache's mod_rewrite sends a path below /habeas/, and with which status; empty where no rule matches."""
+    for pattern, target, status in RULES:
+        match = re.search(pattern, path)
+        if match is not None:
+            return target.replace("$0", match[0]), status
+    return "", ""
 
 
 def target_of(path: str) -> str:
-    """Where Apache's mod_rewrite sends a path below /habeas/: the first rule that matches; empty where none does."""
-    for pattern, target in RULES:
-        match = re.search(pattern, path)
-        if match is not None:
-            return target.replace("$0", match[0])
-    return ""
+    return answer_to(path)[0]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,15 @@ def test_an_address_of_the_service_leads_to_it(path: str) -> None:
     assert target_of(path) == SERVICE + path
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["reconcile", "reconcile/suggest/entity", "reconcile/flyout/type", "reconcile/1.0-draft/match"],
+)
+def test_what_is_asked_by_post_is_sent_on_with_its_body(path: str) -> None:
+    """After a 302 a client asks again by GET, without the names it wants matched (RFC 9110, section 15.4.3)."""
+    assert answer_to(path) == (SERVICE + path, "307")
+
+
 def test_every_iri_of_the_release_leads_to_the_service(releases: Path) -> None:
     iris = re.findall(rf"<{BASE}([^>]*)>", names_of(current_release(releases)))
     paths = {iri.partition("#")[0] for iri in iris}
@@ -84,6 +97,6 @@ def test_the_two_files_name_one_service_and_a_contact() -> None:
     readme = (FOLDER / "README.md").read_text()
 
     assert RULES
-    assert all(target.startswith(SERVICE) for _, target in RULES)
+    assert all(target.startswith(SERVICE) for _, target, _ in RULES)
     assert SERVICE in readme
     assert "Contact" in readme
