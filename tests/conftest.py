@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.material import build_release
 from tests.serving import serve, serve_command
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# How long an example takes says nothing here: other tests run beside it.
+settings.register_profile("habeas", deadline=None)
+settings.load_profile("habeas")
 
 
 @pytest.fixture(scope="session")
