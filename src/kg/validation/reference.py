@@ -161,7 +161,8 @@ def _compile(shapes: Shapes) -> ShapesGraph:
 
 
 def _validator(data: _DataGraph, compiled: ShapesGraph) -> Validator:
-    options = {"inplace": True, "allow_warnings": True, "logger": _SILENT}
+    # Not "allow_warnings": with it, a node conforms to a shape whose severity is a mere warning (SHACL, section 3.4).
+    options = {"inplace": True, "logger": _SILENT}
     validator = Validator(DataGraph.from_rdflib(data), shacl_graph=compiled.graph, options=options)
     # Validator compiles the shapes for itself, lazily; here is what is compiled already.
     validator.shacl_graph = compiled

@@ -12,7 +12,7 @@ import pytest
 from kg.errors import KgError, ShapesError
 from kg.validation import Severity, Shapes, Stage, load_shapes, read_shapes, reference, validate, validate_each
 from kg.vocab import CLAIM, HAB, ID, SHAPES, SOURCE, VOCAB
-from tests.shacl import graph_of
+from tests.shacl import graph_of, local
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +126,28 @@ def test_a_warning_is_told_and_does_not_forbid(tmp_path: Path) -> None:
 
     assert [result.severity for result in report.results] == [Severity.WARNING]
     assert report.conforms
+
+
+@pytest.mark.parametrize(
+    ("shape", "component"),
+    [
+        ("sh:or ( [ sh:class ex:C ; sh:severity sh:Warning ] )", "Or"),
+        ("sh:node [ sh:class ex:C ; sh:severity sh:Info ]", "Node"),
+        ("sh:not [ sh:class ex:C ; sh:severity sh:Warning ]", None),
+        (
+            "sh:property [ sh:path ex:p ; sh:qualifiedMinCount 1 ; "
+            "sh:qualifiedValueShape [ sh:class ex:C ; sh:severity sh:Warning ] ]",
+            "QualifiedMinCount",
+        ),
+    ],
+)
+def test_a_node_does_not_conform_to_a_shape_because_its_severity_is_mild(shape: str, component: str | None) -> None:
+    """SHACL, section 3.4: who conforms is a matter of results, whatever their severity."""
+    shapes = Shapes(graph_of(f"ex:S sh:targetNode ex:a ; {shape} ."), ())
+    report = validate(b"<http://example.org/a> <http://example.org/p> <http://example.org/b> .\n", shapes=shapes)
+
+    told = [local(result.component).removesuffix("ConstraintComponent") for result in report.results]
+    assert told == ([] if component is None else [component])
 
 
 @pytest.mark.parametrize(
