@@ -7,15 +7,17 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kg.columns import count, run
+from kg.columns.compile.terms import Term
 from kg.vocab import CLAIM
 
+from .delta_dictionary import write_term
 from .preparation import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import duckdb
     from rdflib.term import Node
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from .compilation import Rule
     from .preparation import Columns, Job
 
-__all__ = ["Breach", "Found", "breaches", "cleaned", "step_of", "target_nodes"]
+__all__ = ["Breach", "Found", "breaches", "cleaned", "step_of", "target_nodes", "written"]
 
 _RESULTS: Final = Path(__file__).with_name("results.sql")
 
@@ -32,7 +34,8 @@ _RESULTS: Final = Path(__file__).with_name("results.sql")
 class Breach:
     """What breaks a rule, in N-Triples terms; ``path`` is an IRI that was found; ``times`` counts it.
 
-    A value that a query computed is none that a triple has, even if there is one that is written so.
+    A value that a query computed is none that a triple has, even if there is one that is written so. What the message
+    quotes beside them is ``quoted`` (``Message.others``).
     """
 
     rule: Rule
@@ -42,6 +45,7 @@ class Breach:
     times: int
     claims: tuple[str, ...]
     is_computed: bool = False
+    quoted: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +119,20 @@ def _fetch(db: duckdb.DuckDBPyConnection, job: Job, limit_per_shape: int | None)
     db.execute("SET VARIABLE limit_per_shape = $1::BIGINT", [limit_per_shape])
     run(db, _RESULTS, claims=CLAIM)
     rows = db.execute(
-        "SELECT rule, focus_text, path_text, value_text, n, claims, value IS NULL AND value_text IS NOT NULL "
+        "SELECT rule, focus_text, path_text, value_text, n, claims, value IS NULL AND value_text IS NOT NULL, quoted "
         "FROM shacl_shown LEFT JOIN shacl_claims USING (id)"
     ).fetchall()
     told = tuple(
-        Breach(job.rules[rule], focus, path and path[1:-1], value, n, tuple(claims or ()), is_computed)
-        for rule, focus, path, value, n, claims, is_computed in rows
+        Breach(job.rules[rule], focus, path and path[1:-1], value, n, tuple(claims or ()), is_computed, written(made))
+        for rule, focus, path, value, n, claims, is_computed, made in rows
     )
     return Found(told, left_out=count(db, "shacl_found") - len(told))
+
+
+# Any: what DuckDB, or Spark, makes of a struct.
+def written(terms: Sequence[Any] | None) -> tuple[str | None, ...]:
+    """Terms of ``shacl_result.quoted`` in N-Triples."""
+    return tuple(None if made is None else write_term(Term(*(made[part] for part in "kvdl"))) for made in terms or ())
 
 
 def step_of(rule: Rule) -> tuple[str | None, bool]:

@@ -75,7 +75,7 @@ class Program:
     Args:
         shape: the shape.
         targets: SELECT of its targets (node, n).
-        results: SELECT of what breaks it (rule, focus, path, value, n, computed); None where nothing can.
+        results: SELECT of what breaks it (rule, focus, path, value, n, computed, quoted); None where nothing can.
         edges: what else is to be checked, together with those of other shapes.
     """
 
@@ -156,7 +156,7 @@ class Compiler:
             yield self._breaking_terms(place, conditions)
         for name, broken in constraints(place, but=_OF_EDGES if is_edge else frozenset()):
             component = f"{SH}{name[0].upper()}{name[1:]}ConstraintComponent"
-            yield f"SELECT {self._rule(shape, component)}, *, NULL FROM ({broken})"
+            yield f"SELECT {self._rule(shape, component)}, *, NULL, NULL FROM ({broken})"
         for found in sparql_constraints(place, self._components):
             yield f"SELECT {self._rule(shape, found.component, found)}, * FROM ({found.select})"
         for inner in self._inner(shape):
@@ -183,7 +183,7 @@ class Compiler:
         ]
         broken = ", ".join(f"CASE WHEN coalesce({holds}, false) THEN NULL ELSE {rule} END" for rule, holds in rules)
         return (
-            "SELECT i.rule, v.focus, NULL, v.value, v.n, NULL FROM "
+            "SELECT i.rule, v.focus, NULL, v.value, v.n, NULL, NULL FROM "
             f"{place.values} AS v JOIN ("
             f"SELECT id, unnest(list_filter([{broken}], lambda rule: rule IS NOT NULL)) AS rule "
             f"FROM ({_broken_terms(place, conditions)}) AS t) AS i ON i.id = v.value"
@@ -211,7 +211,7 @@ class Compiler:
         for _, select in constraints(place):
             yield f"SELECT focus FROM ({select}) AS broken(focus, path, value, n)"
         for found in sparql_constraints(place, self._components):
-            yield f"SELECT focus FROM ({found.select}) AS broken(focus, path, value, n, computed)"
+            yield f"SELECT focus FROM ({found.select}) AS broken(focus, path, value, n, computed, quoted)"
         for inner in self._inner(shape):
             yield f"SELECT focus FROM {values} WHERE value IN (SELECT focus FROM {self._failing(inner, values, below)})"
 
@@ -278,7 +278,7 @@ class Compiler:
             component=component,
             path=None if path is None else path_turtle(path),
             severity=str(severity),
-            message=(found and found.message) or said_of(self.graph, shape, None if found else component),
+            message=said_of(self.graph, shape, component) if found is None else found.message,
             steps=path,
             constraint=None if found is None else found.constraint,
         )

@@ -348,19 +348,20 @@ def _is_target(triple: tuple[Node, Node, Node]) -> bool:
 
 def _result(breach: Breach) -> ValidationResult:
     rule = breach.rule
+    message = rule.message.about(breach.focus, breach.value, breach.path, breach.quoted)
     own = (breach.focus[1:-1],) if breach.focus.startswith(f"<{CLAIM}") else ()
     return ValidationResult(
         focus_node=_anonymous(breach.focus),
         path=breach.path or rule.path,
         value=None if breach.value is None else _anonymous(breach.value),
-        message=rule.message.about(breach.focus, breach.value),
+        message=message.text,
         shape=rule.name.shape,
         component=rule.component,
         constraint=rule.constraint,
         severity=severity_of(rule.severity),
         claims=tuple(sorted({*own, *breach.claims})),
         part=rule.name.part,
-        language=rule.message.language,
+        language=message.language,
     )
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from kg.columns import run
 from kg.columns.compile.terms import BLANK, LITERAL, Term, term_of
 
-from .columnar import Breach
+from .columnar import Breach, written
 from .datatypes import define_values
 from .delta_dictionary import write_term
 from .preparation import Filling, select_values
@@ -183,19 +183,20 @@ class Part:
         with ThreadPoolExecutor(_LANES) as pool:
             list(pool.map(lambda lane: self._run(lane, waiting), self._lanes))
         rows = self._db.execute(
-            "SELECT rule, focus, path, value, computed, sum(n)::BIGINT FROM shacl_result GROUP BY ALL"
+            "SELECT rule, focus, path, value, computed, sum(n)::BIGINT, quoted FROM shacl_result GROUP BY ALL"
         ).fetchall()
         return tuple(
             Breach(
                 rule=job.rules[rule],
                 focus=self.text(node),
                 path=None if path is None else self.terms[path].lexical,
-                value=_computed(made) if value is None else self.text(value),
+                value=written([made])[0] if value is None else self.text(value),
                 times=times,
                 claims=(),
                 is_computed=value is None and made is not None,
+                quoted=written(quoted),
             )
-            for rule, node, path, value, made, times in rows
+            for rule, node, path, value, made, times, quoted in rows
         )
 
     def _run(self, lane: duckdb.DuckDBPyConnection, waiting: deque[str]) -> None:
@@ -212,7 +213,3 @@ class Part:
     def text(self, node: int) -> str:
         """A term that is at hand, in N-Triples."""
         return write_term(self.terms[node])
-
-
-def _computed(made: dict[str, Any] | None) -> str | None:  # Any: what DuckDB makes of a struct
-    return None if made is None else write_term(Term(*(made[part] for part in "kvdl")))

@@ -10,7 +10,8 @@ CREATE TABLE shacl_graph (g INTEGER);
 CREATE TABLE shacl_literal (id INTEGER, class VARCHAR, rank INTEGER, key VARCHAR, float FLOAT, double DOUBLE);
 CREATE TABLE shacl_result (
     rule INTEGER, focus BIGINT, path BIGINT, value BIGINT, n HUGEINT,
-    computed STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR));
+    computed STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR),
+    quoted STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR)[]);
 CREATE VIEW shacl_plain AS FROM shacl_term;
 CREATE VIEW shacl_quad AS SELECT s, p, o, 0::INTEGER AS g FROM shacl_triple;
 CREATE VIEW shacl_dataset AS

@@ -33,7 +33,7 @@ class Edge(NamedTuple):
 
 
 def statements(edges: Iterable[Edge]) -> list[str]:
-    """SELECTs of what breaks the constraints (rule, focus, path, value, n, computed), with the places of a program."""
+    """SELECTs of what breaks the constraints (as ``shacl_result`` has it), with the places of a program."""
     kinds: dict[tuple[str, str], list[Edge]] = {}
     for edge in edges:
         kinds.setdefault((edge.kind, edge.what if edge.kind == "class" else ""), []).append(edge)
@@ -72,7 +72,7 @@ def _of_terms(edges: list[Edge]) -> str:
     broken = f"SELECT * FROM {pairs} WHERE NOT coalesce({_case(holds)}, false)"
     ruled = f"SELECT unnest({_rules(edges, 'NOT coalesce({}, false)')}) AS rule, p, o FROM ({broken}) AS t"
     return (
-        f"SELECT i.rule, v.s, NULL, v.o, 1, NULL FROM (SELECT s, p, o FROM {_triples(edges)}) AS v "
+        f"SELECT i.rule, v.s, NULL, v.o, 1, NULL, NULL FROM (SELECT s, p, o FROM {_triples(edges)}) AS v "
         f"JOIN (SELECT rule, p, o FROM ({ruled}) WHERE rule IS NOT NULL) AS i ON i.p = v.p AND i.o = v.o"
     )
 
@@ -80,7 +80,7 @@ def _of_terms(edges: list[Edge]) -> str:
 def _of_class(edges: list[Edge]) -> str:
     cases = {p: f"[{', '.join(str(edge.rule) for edge in own)}]" for p, own in _by_property(edges).items()}
     return (
-        f"SELECT unnest({_case(cases)}), s, NULL, o, 1, NULL FROM (SELECT s, p, o FROM {_triples(edges)}) AS v "
+        f"SELECT unnest({_case(cases)}), s, NULL, o, 1, NULL, NULL FROM (SELECT s, p, o FROM {_triples(edges)}) AS v "
         f"ANTI JOIN {edges[0].what} AS i ON i.id = v.o"
     )
 
@@ -89,6 +89,6 @@ def _of_counts(edges: list[Edge]) -> str:
     least = min(int(edge.what) for edge in edges)
     counted = f"SELECT p, s, count(*) AS number FROM {_triples(edges)} GROUP BY p, s HAVING count(*) > {least}"
     return (
-        f"SELECT rule, s, NULL, NULL, 1, NULL FROM (SELECT unnest({_rules(edges, 'number > {}')}) AS rule, s "
+        f"SELECT rule, s, NULL, NULL, 1, NULL, NULL FROM (SELECT unnest({_rules(edges, 'number > {}')}) AS rule, s "
         f"FROM ({counted})) WHERE rule IS NOT NULL"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from rdflib import RDF, SH, XSD, Graph, Literal, URIRef
@@ -12,11 +13,11 @@ from .paths import Unsupported, read_list
 from .report import BLANK_NODE, NO_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     from rdflib.term import Node
 
-__all__ = ["QUOTED", "Message", "Name", "message_of", "name_of", "ntriples", "said_of"]
+__all__ = ["QUOTED", "Message", "Name", "message_of", "name_of", "ntriples", "said_of", "spoken"]
 
 # A place for a variable in a message.
 QUOTED: Final = re.compile(r"\{[$?](\w+)\}")
@@ -53,19 +54,38 @@ class Message(NamedTuple):
     Args:
         text: what is said, to people.
         language: its tag; "" where it has none.
-        quotes: whether the text has places for what breaks the rule, {$this} and {?value} (SHACL §5.3.2).
+        quotes: the variables of a solution that the text has places for, {$this} or {?value} (SHACL §5.3.2), and
+            "message", which takes the place of all of it.
     """
 
     text: str
     language: str
-    quotes: bool = False
+    quotes: tuple[str, ...] = ()
 
-    def about(self, focus_node: str, value: str | None) -> str:
-        """The text about a focus node and a value, in N-Triples; a place for what there is not stays as it is."""
+    @property
+    def others(self) -> tuple[str, ...]:
+        """Those of ``quotes`` that are no part of a result."""
+        return tuple(name for name in self.quotes if name not in {"this", "value", "path"})
+
+    def about(
+        self, focus_node: str, value: str | None, path: str | None = None, quoted: Sequence[str | None] = ()
+    ) -> Message:
+        """What is told of a solution; a place for what is unbound stays as it is.
+
+        Args:
+            focus_node: in N-Triples, as ``value``.
+            value: its value.
+            path: the IRI that it binds to ?path.
+            quoted: in N-Triples, each of ``others``.
+        """
         if not self.quotes:
-            return self.text
-        said = {"this": _spoken(focus_node), "value": None if value is None else _spoken(value)}
-        return QUOTED.sub(lambda place: place[0] if (told := said.get(place[1])) is None else told, self.text)
+            return self
+        bound = dict(zip(self.others, quoted, strict=True))
+        if own := bound.get("message"):
+            return Message(read_term(own).lexical, read_term(own).language)
+        bound |= {"this": focus_node, "value": value, "path": path and f"<{path}>"}
+        said = {name: spoken(term) for name in self.quotes if (term := bound[name]) is not None}
+        return Message(QUOTED.sub(lambda place: said.get(place[1], place[0]), self.text), self.language)
 
 
 def name_of(graph: Graph, shape: Node) -> Name:
@@ -89,15 +109,27 @@ def _owner(graph: Graph, shape: Node) -> str:
     return BLANK_NODE
 
 
-def message_of(messages: Iterable[Node], languages: Mapping[str, str] | None = None) -> Message | None:
+def message_of(messages: Iterable[Node], written: Iterable[Node] = ()) -> Message | None:
     """Which of several messages to tell: the one in English, or one in no language, or the first by its tag.
 
     Args:
         messages: literals.
-        languages: the tags of texts, for messages that have lost theirs.
+        written: literals that they are made of, where they have lost the tags of their languages.
     """
-    texts = [Message(str(m), getattr(m, "language", None) or (languages or {}).get(str(m), "")) for m in messages]
+    texts = [Message(str(m), getattr(m, "language", None) or _language(str(m), written)) for m in messages]
     return min(texts, key=lambda m: (m.language.partition("-")[0].lower() != "en", m.language, m.text), default=None)
+
+
+def _language(text: str, written: Iterable[Node]) -> str:
+    """The tag of the literal that a text is made of: of several that fit, of the one that says most."""
+    fitting = [m for m in written if _filled(str(m)).fullmatch(text)]
+    return getattr(max(fitting, key=lambda m: len(str(m))), "language", None) or "" if fitting else ""
+
+
+@lru_cache(maxsize=1024)
+def _filled(template: str) -> re.Pattern[str]:
+    """What a message becomes when its places are filled."""
+    return re.compile(".*".join(map(re.escape, QUOTED.sub("\0", template).split("\0"))), re.DOTALL)
 
 
 def said_of(graph: Graph, shape: Node, component: str | None) -> Message:
@@ -143,7 +175,7 @@ def _short(iri: Node) -> str:
     return f"<{iri}>"
 
 
-def _spoken(term: str) -> str:
+def spoken(term: str) -> str:
     """A term in N-Triples as it stands in a sentence."""
     return "a blank node" if term.startswith("_:") else read_term(term).lexical
 

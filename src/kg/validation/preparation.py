@@ -107,7 +107,7 @@ class Job:
 
     @cached_property
     def statements(self) -> list[str]:
-        """SELECTs of what breaks the shapes (rule, focus, path, value, n, computed), with places to be filled."""
+        """SELECTs of what breaks the shapes (as ``shacl_result`` has it), with places to be filled."""
         edges = statements(edge for program in self.programs for edge in program.edges)
         return [*edges, *(program.results for program in self.programs if program.results is not None)]
 
@@ -191,7 +191,8 @@ def make_results(db: duckdb.DuckDBPyConnection) -> None:
     """An empty relation ``shacl_result``."""
     db.execute(
         "CREATE TEMP TABLE shacl_result (rule INTEGER, focus BIGINT, path BIGINT, value BIGINT, n HUGEINT, "
-        "computed STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR))"
+        "computed STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR), "
+        "quoted STRUCT(k TINYINT, v VARCHAR, d VARCHAR, l VARCHAR)[])"
     )
 
 

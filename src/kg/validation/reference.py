@@ -187,14 +187,14 @@ def _run(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> list[Validat
     found = list(graph.objects(None, SH.result))
     names = {shape: name_of(shapes, shape) for node in found for shape in graph.objects(node, SH.sourceShape)}
     # pySHACL tells the messages of constraints in SPARQL without their tags.
-    languages = {str(said): getattr(said, "language", None) or "" for said in shapes.objects(None, SH.message)}
-    return [_result(graph, node, names, languages) for node in found]
+    written = list(shapes.objects(None, SH.message))
+    return [_result(graph, node, names, written) for node in found]
 
 
 # --- Results ---------------------------------------------------------------------------------------------------------
 
 
-def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[str, str]) -> ValidationResult:
+def _result(graph: Graph, node: Node, names: dict[Node, Name], written: list[Node]) -> ValidationResult:
     def value(predicate: URIRef) -> Node | None:
         return graph.value(node, predicate)
 
@@ -203,7 +203,7 @@ def _result(graph: Graph, node: Node, names: dict[Node, Name], languages: dict[s
     severity = value(SH.resultSeverity)
     if not isinstance(severity, URIRef):
         raise ShapesError(f"{name.shape}: its sh:severity is no IRI. Write sh:Violation, sh:Warning or sh:Info.")
-    message = message_of(graph.objects(node, SH.resultMessage), languages) or Message(NO_MESSAGE, "en")
+    message = message_of(graph.objects(node, SH.resultMessage), written) or Message(NO_MESSAGE, "en")
     return ValidationResult(
         focus_node=ntriples(focus) or "",
         path=None if path is None else _path(graph, path, name.shape),

@@ -1,4 +1,4 @@
--- shacl_result (rule, focus, path, value, n), shacl_rule, shacl_term, shacl_said -> shacl_shown: the results as a report
+-- shacl_result (rule, focus, path, value, n, computed, quoted), shacl_rule, shacl_term, shacl_said -> shacl_shown: the results as a report
 -- tells them, each once, up to `limit_per_shape` of a shape (of all where it is NULL), with the claims that say so.
 
 CREATE TEMP TABLE shacl_found AS
@@ -6,7 +6,7 @@ SELECT r.*, u.shape, shacl_text(f.kind, f.lexical, f.datatype, f.language) AS fo
     shacl_text(p.kind, p.lexical, p.datatype, p.language) AS path_text,
     coalesce(shacl_text(v.kind, v.lexical, v.datatype, v.language),
         shacl_text(r.computed.k, r.computed.v, r.computed.d, r.computed.l)) AS value_text
-FROM (SELECT rule, focus, path, value, computed, sum(n)::BIGINT AS n FROM shacl_result GROUP BY ALL) AS r
+FROM (SELECT rule, focus, path, value, computed, quoted, sum(n)::BIGINT AS n FROM shacl_result GROUP BY ALL) AS r
 JOIN shacl_rule AS u ON u.rule = r.rule
 JOIN shacl_term AS f ON f.id = r.focus
 LEFT JOIN shacl_term AS p ON p.id = r.path
@@ -16,7 +16,7 @@ CREATE TEMP TABLE shacl_shown AS
 SELECT row_number() OVER () AS id, * FROM (
     FROM shacl_found
     QUALIFY getvariable('limit_per_shape') IS NULL OR row_number() OVER (
-        PARTITION BY shape ORDER BY focus_text, path_text, value_text, rule) <= getvariable('limit_per_shape'));
+        PARTITION BY shape ORDER BY focus_text, path_text, value_text, rule, quoted) <= getvariable('limit_per_shape'));
 
 -- A claim says what is wrong if it holds the triple at fault: of a counted property, any of its triples. Where no triple
 -- is (something is missing, or the path is longer than one step), it is whatever claim speaks of the focus node.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from kg.columns import run
 from kg.columns.compile.terms import term_of
 
-from .columnar import Breach, cleaned
+from .columnar import Breach, cleaned, written
 from .preparation import (
     Columns,
     Filling,
@@ -86,12 +86,13 @@ def _fetch(db: duckdb.DuckDBPyConnection, job: Job, size: int) -> dict[int, list
     text = "shacl_text({0}.kind, {0}.lexical, {0}.datatype, {0}.language)".format
     rows = db.execute(
         f"SELECT focus // {size} - 1, rule, {text('f')}, {text('p')}, coalesce({text('v')}, "
-        "shacl_text(computed.k, computed.v, computed.d, computed.l)), n FROM ("
-        "SELECT rule, focus, path, value, computed, sum(n)::BIGINT AS n FROM shacl_result GROUP BY ALL) AS r "
+        "shacl_text(computed.k, computed.v, computed.d, computed.l)), n, quoted FROM ("
+        "SELECT rule, focus, path, value, computed, quoted, sum(n)::BIGINT AS n FROM shacl_result GROUP BY ALL) AS r "
         "JOIN shacl_term AS f ON f.id = r.focus LEFT JOIN shacl_term AS p ON p.id = r.path "
         "LEFT JOIN shacl_term AS v ON v.id = r.value"
     ).fetchall()
     found: dict[int, list[Breach]] = {}
-    for source, rule, focus, path, value, times in rows:
-        found.setdefault(source, []).append(Breach(job.rules[rule], focus, path and path[1:-1], value, times, ()))
+    for source, rule, focus, path, value, times, made in rows:
+        breach = Breach(job.rules[rule], focus, path and path[1:-1], value, times, (), quoted=written(made))
+        found.setdefault(source, []).append(breach)
     return found

@@ -15,16 +15,17 @@ from kg.columns.compile.terms import term_of
 
 from ..errors import QueryRefusedError, QuerySyntaxError
 from .datatypes import quoted
-from .naming import QUOTED, Message, message_of
+from .naming import QUOTED, Message, message_of, ntriples, said_of, spoken
 from .paths import Unsupported, path_sparql, read_path
 from .report import BLANK_NODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from rdflib.term import Node
 
     from kg.columns.compile import Term
+    from kg.columns.compile.seeded import Seeded
 
     from .constraints import Place
 
@@ -47,11 +48,11 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What breaks a constraint in SPARQL: a SELECT of (focus node, path, value, n, computed value); what to tell."""
+    """What breaks a constraint in SPARQL: a SELECT of (focus node, path, value, n, computed, quoted); what to tell."""
 
     component: str
     constraint: str | None
-    message: Message | None
+    message: Message
     select: str
 
 
@@ -79,13 +80,11 @@ def sparql_constraints(place: Place, components: list[Component]) -> Iterator[Fo
     """
     for node in sorted(place.graph.objects(place.shape, SH.sparql), key=str):
         if str(place.graph.value(node, SH.deactivated)) not in {"true", "1"}:
-            text = _query(place.graph, node, SH.select)
-            select = _violations(place, text, {})
+            message = _message(place, (node,), {})
             yield Found(
                 str(SH.SPARQLConstraintComponent),
                 str(node) if isinstance(node, URIRef) else BLANK_NODE,
-                _message(place.graph, node, {}, _told(text)),
-                select,
+                *_violations(place, _query(place.graph, node, SH.select), {}, message),
             )
     for component in components:
         given = {name: list(place.graph.objects(place.shape, path)) for name, path in component.parameters.items()}
@@ -98,15 +97,12 @@ def _by_component(place: Place, component: Component, given: dict[str, list[Node
         raise Unsupported("it gives a parameter of a constraint component more than one value")
     constants = {name: values[0] for name, values in given.items() if values}
     validator = _validator(place, component)
+    message = _message(place, (validator, component.iri), constants)
     if place.graph.value(validator, SH.ask) is not None:
-        told = frozenset({"this", "value"})
         select = _not_answered(place, _query(place.graph, validator, SH.ask), constants)
-    else:
-        text = _query(place.graph, validator, SH.select)
-        told = _told(text)
-        select = _violations(place, text, constants)
-    message = _message(place.graph, validator, constants, told)
-    return Found(str(component.iri), None, message, select)
+        return Found(str(component.iri), None, message._replace(quotes=_quoted(message, {"this", "value"})), select)
+    text = _query(place.graph, validator, SH.select)
+    return Found(str(component.iri), None, *_violations(place, text, constants, message))
 
 
 def _validator(place: Place, component: Component) -> Node:
@@ -121,24 +117,17 @@ def _validator(place: Place, component: Component) -> Node:
     raise Unsupported("its constraint component has not exactly one validator for it")
 
 
-def _told(query: str) -> frozenset[str]:
-    """What is known of a solution of a SELECT: its focus node, and its value where it selects one."""
-    head = re.split(r"\{|\bwhere\b", query, maxsplit=1, flags=re.IGNORECASE)[0]
-    return frozenset({"this", *re.findall(r"[$?](value)\b", head)})
+def _message(place: Place, tellers: Iterable[Node], constants: dict[str, Node]) -> Message:
+    """What the first says that says something, or the shape; a parameter, {$name}, is put in (SHACL, section 5.3.2)."""
+    said = (message_of(place.graph.objects(teller, SH.message)) for teller in tellers)
+    message = next(filter(None, said), None) or said_of(place.graph, place.shape, None)
+    texts = {name: spoken(ntriples(value) or "") for name, value in constants.items()}
+    return message._replace(text=QUOTED.sub(lambda quoted: texts.get(quoted[1], quoted[0]), message.text))
 
 
-def _message(graph: Graph, node: Node, constants: dict[str, Node], told: frozenset[str]) -> Message | None:
-    """What to tell; a parameter that it quotes, {$name}, is put in (SHACL, section 6.3)."""
-    message = message_of(graph.objects(node, SH.message))
-    if message is None:
-        return None
-    text = message.text
-    for name, value in constants.items():
-        text = text.replace(f"{{${name}}}", str(value)).replace(f"{{?{name}}}", str(value))
-    quoted_names = set(QUOTED.findall(text))
-    if not quoted_names <= told:
-        raise Unsupported("its message quotes variables of its query")
-    return Message(text, message.language, quotes=bool(quoted_names))
+def _quoted(message: Message, selected: Collection[str]) -> tuple[str, ...]:
+    """What a message quotes of a solution that binds some variables."""
+    return tuple(sorted({*QUOTED.findall(message.text), "message"}.intersection(selected)))
 
 
 # --- Queries ---------------------------------------------------------------------------------------------------------
@@ -160,8 +149,10 @@ def _query(graph: Graph, node: Node, form: Node) -> str:
     return "\n".join([*declared, str(texts[0])])
 
 
-def _seeded(place: Place, text: str, constants: dict[str, Node], variables: Sequence[str]) -> tuple[str, bool]:
-    """What a query finds for each focus node (this) or value node (this, value), and whether it is an ASK."""
+def _seeded(
+    place: Place, text: str, constants: dict[str, Node], *, variables: Sequence[str], quoted: Sequence[str] = ()
+) -> tuple[str, Seeded]:
+    """What a query finds for each focus node (this) or value node (this, value), and what it is."""
     path = place.value("path")
     if path is not None:
         text = re.sub(r"[$?]PATH\b", lambda _: path_sparql(read_path(place.graph, path)), text)
@@ -184,15 +175,16 @@ def _seeded(place: Place, text: str, constants: dict[str, Node], variables: Sequ
         has_graphs=place.by_graph,
     )
     try:
-        seeded = compile_seeded(text, seed, _WANTED)
+        seeded = compile_seeded(text, seed, _WANTED, quoted)
     except (QueryRefusedError, QuerySyntaxError) as error:
         raise Unsupported(f"its query is left to the reference. {error}") from error
     found = _bound(seeded.sql, seeded.parameters, place.constant_of)
     if place.by_graph:
         # A query sees the ids of the dictionary; of many data graphs, each adds its own multiple to them.
         value = "graph * \0k0\0 + value AS value" if "value" in variables else "value"
-        found = f"SELECT graph * \0k0\0 + this AS this, path, {value}, value_term FROM ({found})"
-    return found, seeded.is_ask
+        others = [f", quoted_{number}" for number in range(len(quoted))]
+        found = f"SELECT graph * \0k0\0 + this AS this, path, {value}, value_term{''.join(others)} FROM ({found})"
+    return found, seeded
 
 
 def _source(place: Place, variables: Sequence[str]) -> str:
@@ -211,27 +203,30 @@ def _bound(sql: str, parameters: tuple[Term | str, ...], constant: Callable[[Ter
     return re.sub(r"\$(\d+)", lambda match: texts[int(match[1]) - 1], sql)
 
 
-def _violations(place: Place, text: str, constants: dict[str, Node]) -> str:
-    """What a SELECT finds: a result for each solution (SHACL, section 5.3.2)."""
-    found, is_ask = _seeded(place, text, constants, ("this",))
-    if is_ask:
+def _violations(place: Place, text: str, constants: dict[str, Node], message: Message) -> tuple[Message, str]:
+    """What to tell, and what a SELECT finds: a result for each solution (SHACL, section 5.3.2)."""
+    asked = sorted({*QUOTED.findall(message.text), "message"} - {*_WANTED})
+    found, seeded = _seeded(place, text, constants, variables=("this",), quoted=asked)
+    if seeded.is_ask:
         raise Unsupported("its query is no SELECT")
+    message = message._replace(quotes=_quoted(message, seeded.selected))
+    others = "".join(f", quoted_{asked.index(name)}" for name in message.others)
     # Of a node shape, the value is the focus node itself where the query gives none.
     itself = "CASE WHEN r.value_term IS NULL THEN r.this END"
     value = f"coalesce(r.value, {itself})" if place.value("path") is None else "r.value"
-    return (
-        f"SELECT r.this, r.path, {value}, f.n, r.value_term FROM "
-        f"(SELECT DISTINCT this, path, value, value_term FROM ({found})) AS r "
+    return message, (
+        f"SELECT r.this, r.path, {value}, f.n, r.value_term, {f'[{others[2:]}]' if others else 'NULL'} FROM "
+        f"(SELECT DISTINCT this, path, value, value_term{others} FROM ({found})) AS r "
         f"JOIN {place.focus} AS f ON f.node = r.this"
     )
 
 
 def _not_answered(place: Place, text: str, constants: dict[str, Node]) -> str:
     """The value nodes for which an ASK is not true (SHACL, section 6.3)."""
-    found, is_ask = _seeded(place, text, constants, ("this", "value"))
-    if not is_ask:
+    found, seeded = _seeded(place, text, constants, variables=("this", "value"))
+    if not seeded.is_ask:
         raise Unsupported("its query is no ASK")
     return (
-        f"SELECT v.focus, NULL, v.value, v.n, NULL FROM {place.values} AS v "
+        f"SELECT v.focus, NULL, v.value, v.n, NULL, NULL FROM {place.values} AS v "
         f"ANTI JOIN ({found}) AS r ON r.this = v.focus AND r.value = v.value"
     )

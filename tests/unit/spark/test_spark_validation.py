@@ -18,9 +18,10 @@ require_spark()
 from kg.columns import write_columns  # noqa: E402 - they stand behind what they need
 from kg.columns.compile import open_release_columns  # noqa: E402
 from kg.spark import Database, open_tables  # noqa: E402
-from kg.validation import Columns, Stage, load_shapes  # noqa: E402
+from kg.validation import Columns, Shapes, Stage, load_shapes  # noqa: E402
 from kg.validation import compile as compile_shapes  # noqa: E402
 from tests.conformance.test_shapes import CONFORMING, VIOLATING, flat, rules  # noqa: E402
+from tests.shacl import graph_of  # noqa: E402
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,19 @@ def test_spark_and_duckdb_report_the_same(stage: Stage, spark: Any, tmp_path: Pa
 
     assert report == expected
     assert spark._jsparkSession.sharedState().cacheManager().isEmpty()
+
+
+def test_a_message_quotes_on_spark_what_it_quotes_in_duckdb(spark: Any, tmp_path: Path) -> None:
+    query = "SELECT $this ?kind ?none ('x' AS ?made) WHERE { $this a ?kind FILTER (?none = 1 || true) }"
+    rule = f'sh:sparql [ sh:message "{{?kind}} {{?none}} {{?made}}" ; sh:select "{query}" ]'
+    columns = examples(Stage.RELEASE, tmp_path)
+    engine = compile_shapes(Shapes(graph_of(f"ex:S sh:targetSubjectsOf rdf:type ; {rule} ."), ()))
+    with open_release_columns(columns, memory_mb=512, threads=1) as db:
+        expected = engine.validate(Columns.of_release(db))
+    assert any(result.message.endswith(" {?none} x") for result in expected.results)
+
+    open_tables(spark, str(columns))
+    assert engine.validate(Columns.of_release(Database(spark))) == expected
 
 
 def test_chosen_focus_nodes_and_a_limit_are_those_of_duckdb(spark: Any, tmp_path: Path) -> None:

@@ -373,7 +373,6 @@ def test_a_shape_that_is_referred_to_twice_is_no_circle() -> None:
         ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 } LIMIT 1" ]', "limit"),
         ('sh:sparql [ sh:select "SELECT (COUNT(*) AS ?value) WHERE { $this ?p 1 }" ]', "about"),
         ('sh:sparql [ sh:select "SELECT $this ?failure WHERE { BIND (true AS ?failure) }" ]', "failures"),
-        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 }" ; sh:message "{?value}" ]', "quotes"),
         ('sh:sparql [ sh:select "ASK { $this ?p 1 }" ]', "no SELECT"),
         (r'sh:pattern "\\w"', "pattern"),
         ('sh:pattern "(?i)x"', "pattern"),

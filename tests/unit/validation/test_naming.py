@@ -80,6 +80,7 @@ def test_a_default_message_says_what_is_asked(tmp_path: Path) -> None:
         ('"Anders."@de , "In English."@en-gb', '"In English."@en-gb'),
         ('"Anders."@de , "Plain."', '"Plain."'),
         ('"Iné."@sk , "Anders."@de', '"Anders."@de'),
+        ('"Bei {$this}."@de , "{?more} here."@en', '"{?more} here."@en'),
     ],
 )
 def test_of_several_messages_the_english_one_is_told_with_its_tag(
@@ -159,12 +160,80 @@ def test_a_message_quotes_the_focus_node_and_the_value(tmp_path: Path, shapes: s
     assert {result.message for result in report(shapes, tmp_path, "fast").results} == told
 
 
-@pytest.mark.parametrize(("message", "select"), [("{?other}", "?other"), ("{?value}", "")])
-def test_a_message_that_quotes_another_variable_is_the_references(tmp_path: Path, message: str, select: str) -> None:
-    shapes = f"ex:S sh:targetNode ex:a ; {RULE.format(message=message, select=select)} ."
+@pytest.mark.parametrize(
+    ("message", "select", "told"),
+    [
+        ("{?other} of {$this}: {?q}", "?other ?q", {f"{n} of {EX}a: {EX}p" for n in (1, 2)}),
+        # What no solution binds stays as it is written.
+        ("{?other} {$q} {?value}", "?other", {f"{n} {{$q}} {{?value}}" for n in (1, 2)}),
+        ("{?order}", "(UCASE('x') AS ?order)", {"X"}),
+        ("{?none}", "?none", {"{?none}"}),
+        ("By {?path}.", "?path", {f"By {EX}p."}),
+        ("{?blank}.", "?blank", {"a blank node."}),
+    ],
+)
+def test_a_message_quotes_any_variable_that_the_query_selects(
+    tmp_path: Path, message: str, select: str, told: set[str]
+) -> None:
+    query = (
+        f"SELECT $this {select} WHERE {{ $this <{EX}p> ?v ; ?q ?other ; ?path ?v OPTIONAL {{ ?blank <{EX}r> $this }} }}"
+    )
+    shapes = f'ex:S sh:targetNode ex:a ; sh:sparql [ sh:message "{message}" ; sh:select "{query}" ] .'
+    with columns_of(tmp_path, {None: f"{DATA} [] ex:r ex:a ."}) as columns:
+        engine = compile_shapes(Shapes(graph_of(shapes), ()))
+        assert {result.message for result in engine.validate(columns).results} == told
+        assert {result.message for result in engine.baseline(columns).report.results} == told
+    assert engine.coverage().reference == {}
 
-    assert "quotes variables" in compile_shapes(Shapes(graph_of(shapes), ())).coverage().reference[f"{EX}S"]
-    assert report(shapes, tmp_path).results
+
+SAYS_ITSELF = (
+    "SELECT $this ?message ?value { $this <http://example.org/p> ?value "
+    "BIND (IF (?value = 1, STRLANG(CONCAT(STR(?value), ' is Eins.'), 'de'), ?unbound) AS ?message) }"
+)
+
+
+def test_a_message_that_the_query_makes_goes_before_others(tmp_path: Path) -> None:
+    """SHACL, section 5.3.2."""
+    shapes = f'ex:S sh:targetNode ex:a ; sh:sparql [ sh:message "Else."@en ; sh:select "{SAYS_ITSELF}" ] .'
+
+    assert [(r.message, r.language) for r in report(shapes, tmp_path, "fast").results] == [
+        ("1 is Eins.", "de"),
+        ("Else.", "en"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("validator", "component", "told"),
+    [
+        ('sh:message "Validator {$least}." ; ', 'sh:message "Component."', "Validator 2."),
+        ("", 'sh:message "Component {$least}, {?value}."', "Component 2, 1."),
+        ("", "rdfs:label 'c'", "Shape 2, 1."),
+    ],
+)
+def test_a_component_says_what_is_wrong_unless_its_validator_does(
+    tmp_path: Path, validator: str, component: str, told: str
+) -> None:
+    shapes = f"""ex:Says a sh:ConstraintComponent ; {component} ; sh:parameter [ sh:path ex:least ] ;
+      sh:validator [ {validator} sh:ask "ASK {{ FILTER ($value >= $least) }}" ] .
+    ex:S sh:targetNode ex:a ; sh:path ex:p ; ex:least 2 ; sh:message "Shape {{$least}}, {{?value}}." ."""
+
+    assert {result.message for result in report(shapes, tmp_path, "fast").results} == {told}
+
+
+def test_a_message_of_the_shape_quotes_what_its_query_finds(tmp_path: Path) -> None:
+    shapes = f"ex:S sh:targetNode ex:a ; {QUERY.replace('$this WHERE', '$this ?q WHERE').replace('p> 1', 'p> ?q')}"
+
+    found = report(f'{shapes} ; sh:message "{{$this}} has {{?q}}."@en .', tmp_path, "fast")
+
+    assert {result.message for result in found.results} == {f"{EX}a has 1.", f"{EX}a has 2."}
+
+
+def test_a_parameter_that_is_blank_is_told_as_such(tmp_path: Path) -> None:
+    shapes = f"{SAYS} ex:S sh:targetNode ex:a ; sh:property [ sh:path ex:p ; ex:least [] ] ."
+
+    assert {result.message for result in report(shapes, tmp_path, "fast").results} == {
+        f"{EX}a has {number}, less than a blank node." for number in (1, 2)
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,5 +246,6 @@ def test_a_message_that_quotes_another_variable_is_the_references(tmp_path: Path
     ],
 )
 def test_what_is_quoted_is_quoted_once_and_as_it_is(focus: str, value: str | None, told: str) -> None:
-    assert Message("{$this} and {?value} and {?more}", "en", quotes=True).about(focus, value) == told
-    assert Message("{$this}", "en").about(focus, value) == "{$this}"
+    quotes = ("this", "value")
+    assert Message("{$this} and {?value} and {?more}", "en", quotes).about(focus, value).text == told
+    assert Message("{$this}", "en").about(focus, value).text == "{$this}"

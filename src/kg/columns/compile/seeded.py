@@ -61,22 +61,26 @@ class Seeded:
     Args:
         sql: a SELECT that gives the columns ``<variable>`` (an id) and ``<variable>_term`` (a term, where it was
             computed) of each variable asked for; both are NULL where it is unbound. ``graph`` is the graph of the row.
+            ``quoted_<number>`` is the term of each variable to be quoted.
         parameters: what ``$1``, ``$2``, … stand for, as in ``Compiled``; each term must be in the dictionary.
         is_ask: whether the query is an ASK, for which each row of the seed that it is true of comes, maybe twice.
+        selected: the variables that a SELECT names.
     """
 
     sql: str
     parameters: tuple[Term | str, ...]
     is_ask: bool
+    selected: frozenset[str]
 
 
-def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
+def compile_seeded(text: str, seed: Seed, wanted: Collection[str], quoted: Sequence[str] = ()) -> Seeded:
     """Compile a SELECT or ASK for all rows of a seed.
 
     Args:
         text: the query.
         seed: its bindings.
         wanted: the variables that the answer shall give.
+        quoted: other variables, which it shall give as terms in any case.
 
     Raises:
         QuerySyntaxError: it is not SPARQL 1.1.
@@ -89,7 +93,9 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
     context = Context(quads=seed.quads, graphs=seed.graphs)
     relation = _relation(context, seed)
     ordered = solutions(_Patterns(context, relation), tree, Scope(None if seed.has_graphs else DEFAULT, relation))
-    items = [item for name in wanted for item in _items(context, ordered.relation, name)]
+    given = context.as_terms(ordered.relation, [name for name in quoted if name in ordered.relation.columns])
+    items = [item for name in wanted for item in _items(context, given, name)]
+    items += [f"{_term(context, given, name)} AS quoted_{number}" for number, name in enumerate(quoted)]
     items += [f"r.{context.column(GRAPH)} AS graph"] if seed.has_graphs else []
     rows = ["id, kind, lexical, datatype, language", "id, t, d, f, c, us, tz"]
     ctes = [
@@ -97,8 +103,8 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str]) -> Seeded:
         f"typed AS NOT MATERIALIZED (SELECT {rows[1]} FROM {seed.values})",
         *context.ctes,
     ]
-    sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({ordered.relation.sql}) AS r"
-    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery")
+    sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({given.sql}) AS r"
+    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery", frozenset(_selected(tree)))
 
 
 class _Patterns(Patterns):
@@ -126,10 +132,15 @@ def _items(context: Context, relation: Relation, name: str) -> tuple[str, str]:
     column = relation.columns.get(name)
     if name in {"this", "path"} and column is not None and column.kind != "id":
         raise refuse(f"a ?{name} that is computed")
-    place = f"r.{context.column(name)}"
     is_id = column is not None and column.kind == "id"
-    made = "NULL" if column is None or is_id else HELD.get(column.kind, "{0}").format(place)
-    return f"{place if is_id else 'NULL::INTEGER'} AS {name}", f"{made} AS {name}_term"
+    place = f"r.{context.column(name)}" if is_id else "NULL::INTEGER"
+    return f"{place} AS {name}", f"{'NULL' if is_id else _term(context, relation, name)} AS {name}_term"
+
+
+def _term(context: Context, relation: Relation, name: str) -> str:
+    """A variable that is held as anything but an id, as a term."""
+    column = relation.columns.get(name)
+    return "NULL" if column is None else HELD.get(column.kind, "{0}").format(f"r.{context.column(name)}")
 
 
 def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  # noqa: ANN401 - rdflib's trees
@@ -145,6 +156,12 @@ def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  
             _check_select(node, bound)
     for child in children(node):
         _check(child, bound)
+
+
+def _selected(node: CompValue) -> set[str]:
+    """The variables that a SELECT names; none of ``*``."""
+    listed = node.projection if isinstance(node.projection, list) else []
+    return {str(v.var if v.evar is None else v.evar) for v in listed}
 
 
 def _kept(node: CompValue) -> set[str]:
