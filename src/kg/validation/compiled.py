@@ -23,6 +23,7 @@ from .delta import Baseline, Findings
 from .extraction import extract
 from .halves import INEXACT, run_exactly
 from .paths import Unsupported
+from .prebinding import refuse_forbidden
 from .preparation import Job
 from .reference import find_results, validate
 from .report import BLANK_NODE, ValidationReport, ValidationResult, in_order, severity_of
@@ -70,8 +71,9 @@ def compile(shapes: Shapes, *, by_graph: bool = False) -> CompiledShapes:  # noq
         by_graph: for ``validate_each``, many data graphs at once, and not for ``validate``.
 
     Raises:
-        ShapesError: a shape refers to itself.
+        ShapesError: a shape refers to itself, or a query says what SHACL forbids.
     """
+    refuse_forbidden(shapes.graph)
     used = refuse_circles(shapes.graph, find_roots(shapes.graph))
     compiler = Compiler(shapes.graph, by_graph=by_graph)
     programs: dict[Node, Program] = {}

@@ -31,6 +31,7 @@ from ..vocab import CLAIM
 from .as_written import literals_as_written
 from .naming import Message, Name, message_of, name_of, ntriples
 from .paths import Unsupported, path_turtle, read_path
+from .prebinding import refuse_forbidden
 from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def _parse(ntriples: bytes) -> _DataGraph:
 @lru_cache(maxsize=4)
 def _compile(shapes: Shapes) -> ShapesGraph:
     """What pySHACL makes of the shapes, tried once on a node of which nothing is known."""
+    refuse_forbidden(shapes.graph)
     graph = Graph(bind_namespaces="none")
     graph += shapes.graph
     try:
@@ -188,25 +190,27 @@ def _run(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> list[Validat
     names = {shape: name_of(shapes, shape) for node in found for shape in graph.objects(node, SH.sourceShape)}
     # pySHACL tells the messages of constraints in SPARQL without their tags.
     written = list(shapes.objects(None, SH.message))
-    return [_result(graph, node, names, written) for node in found]
+    return [_result(graph, node, shapes, names, written) for node in found]
 
 
 # --- Results ---------------------------------------------------------------------------------------------------------
 
 
-def _result(graph: Graph, node: Node, names: dict[Node, Name], written: list[Node]) -> ValidationResult:
+def _result(graph: Graph, node: Node, shapes: Graph, names: dict[Node, Name], written: list[Node]) -> ValidationResult:
     def value(predicate: URIRef) -> Node | None:
         return graph.value(node, predicate)
 
     focus, path, constraint, shape = map(value, (SH.focusNode, SH.resultPath, SH.sourceConstraint, SH.sourceShape))
     name = Name(BLANK_NODE, None) if shape is None else names[shape]
+    if not isinstance(path, URIRef):  # a query may bind anything to ?path
+        path = shapes.value(shape, SH.path)
     severity = value(SH.resultSeverity)
     if not isinstance(severity, URIRef):
         raise ShapesError(f"{name.shape}: its sh:severity is no IRI. Write sh:Violation, sh:Warning or sh:Info.")
     message = message_of(graph.objects(node, SH.resultMessage), written) or Message(NO_MESSAGE, "en")
     return ValidationResult(
         focus_node=ntriples(focus) or "",
-        path=None if path is None else _path(graph, path, name.shape),
+        path=None if path is None else _path(shapes, path, name.shape),
         value=ntriples(value(SH.value)),
         message=message.text,
         shape=name.shape,
@@ -219,9 +223,9 @@ def _result(graph: Graph, node: Node, names: dict[Node, Name], written: list[Nod
     )
 
 
-def _path(graph: Graph, path: Node, shape: str) -> str:
+def _path(shapes: Graph, path: Node, shape: str) -> str:
     try:
-        return path_turtle(read_path(graph, path))
+        return path_turtle(read_path(shapes, path))
     except Unsupported as error:
         raise ShapesError(f"{shape}: {error}. Write sh:path as SHACL has it (section 2.3.1).") from error
 

@@ -13,9 +13,9 @@ from rdflib import OWL, RDF, RDFS, SH, Graph, Literal, URIRef
 from kg.columns.compile.seeded import Seed, compile_seeded
 from kg.columns.compile.terms import term_of
 
-from ..errors import QueryRefusedError, QuerySyntaxError
+from ..errors import QueryRefusedError, QuerySyntaxError, ShapesError
 from .datatypes import quoted
-from .naming import QUOTED, Message, message_of, ntriples, said_of, spoken
+from .naming import QUOTED, Message, message_of, name_of, ntriples, said_of, spoken
 from .paths import Unsupported, path_sparql, read_path
 from .report import BLANK_NODE
 
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
     from .constraints import Place
 
-__all__ = ["Component", "Found", "find_components", "sparql_constraints"]
+__all__ = ["Component", "Found", "find_components", "query_of", "sparql_constraints", "with_path"]
 
 _WANTED: Final = ("this", "path", "value")
+# What no parameter may be called (SHACL, section 6.2.1).
+_RESERVED: Final = frozenset({"PATH", "currentShape", "path", "shapesGraph", "this", "value"})
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # The graph that $shapesGraph names in the columns while a query asks for it.
 SHAPES_GRAPH: Final = URIRef("urn:habeas:shapes-graph")
@@ -57,7 +59,11 @@ class Found:
 
 
 def find_components(graph: Graph) -> list[Component]:
-    """The constraint components that a graph declares, with those of subclasses of sh:ConstraintComponent."""
+    """The constraint components that a graph declares, with those of subclasses of sh:ConstraintComponent.
+
+    Raises:
+        ShapesError: the parameters of one are not well-formed (SHACL, section 6.2.1).
+    """
     kinds = set(graph.transitive_subjects(RDFS.subClassOf, SH.ConstraintComponent))
     return sorted(
         (_component(graph, node) for kind in kinds for node in graph.subjects(RDF.type, kind)),
@@ -69,6 +75,13 @@ def _component(graph: Graph, node: Node) -> Component:
     paths = {p: graph.value(p, SH.path) for p in graph.objects(node, SH.parameter)}
     names = {p: re.split(r"[#/:]", str(path))[-1] for p, path in paths.items()}
     optional = {names[p] for p in paths if str(graph.value(p, SH.optional)) in {"true", "1"}}
+    if reserved := sorted(_RESERVED.intersection(names.values())):
+        raise ShapesError(f"{node}: SHACL keeps the name {reserved[0]} to itself. Name its parameter otherwise.")
+    if optional.issuperset(names.values()):
+        raise ShapesError(
+            f"{node}: it has no parameter that must be given, so it would apply to every shape. Give it one without "
+            "sh:optional."
+        )
     return Component(node, {names[p]: path for p, path in paths.items() if path is not None}, frozenset(optional))
 
 
@@ -84,24 +97,38 @@ def sparql_constraints(place: Place, components: list[Component]) -> Iterator[Fo
             yield Found(
                 str(SH.SPARQLConstraintComponent),
                 str(node) if isinstance(node, URIRef) else BLANK_NODE,
-                *_violations(place, _query(place.graph, node, SH.select), {}, message),
+                *_violations(place, query_of(place.graph, node, SH.select), {}, message),
             )
     for component in components:
-        given = {name: list(place.graph.objects(place.shape, path)) for name, path in component.parameters.items()}
-        if all(given[name] or name in component.optional for name in given):
-            yield _by_component(place, component, given)
+        for constants in _given(place, component):
+            yield _by_component(place, component, constants)
 
 
-def _by_component(place: Place, component: Component, given: dict[str, list[Node]]) -> Found:
-    if any(len(values) > 1 for values in given.values()) or not all(map(_NAME.fullmatch, given)):
-        raise Unsupported("it gives a parameter of a constraint component more than one value")
-    constants = {name: values[0] for name, values in given.items() if values}
+def _given(place: Place, component: Component) -> list[dict[str, Node]]:
+    """The parameters of each constraint of a component: of one parameter, each value is one (SHACL, section 6.2)."""
+    names = component.parameters
+    values = {name: sorted(set(place.graph.objects(place.shape, path)), key=str) for name, path in names.items()}
+    if not all(values[name] or name in component.optional for name in names):
+        return []
+    if len(names) == 1:
+        return [{name: value} for name in names for value in values[name]]
+    if several := [str(names[name]) for name in names if len(values[name]) > 1]:
+        raise ShapesError(
+            f"{name_of(place.graph, place.shape).shape}: it has more than one {several[0]}, and {component.iri} takes "
+            "several parameters. Give it one value; another one in a shape of its own."
+        )
+    return [{name: given[0] for name, given in values.items() if given}]
+
+
+def _by_component(place: Place, component: Component, constants: dict[str, Node]) -> Found:
+    if not all(map(_NAME.fullmatch, component.parameters)):
+        raise Unsupported("a parameter of its constraint component has a name that the columns do not take")
     validator = _validator(place, component)
     message = _message(place, (validator, component.iri), constants)
     if place.graph.value(validator, SH.ask) is not None:
-        select = _not_answered(place, _query(place.graph, validator, SH.ask), constants)
+        select = _not_answered(place, query_of(place.graph, validator, SH.ask), constants)
         return Found(str(component.iri), None, message._replace(quotes=_quoted(message, {"this", "value"})), select)
-    text = _query(place.graph, validator, SH.select)
+    text = query_of(place.graph, validator, SH.select)
     return Found(str(component.iri), None, *_violations(place, text, constants, message))
 
 
@@ -133,13 +160,15 @@ def _quoted(message: Message, selected: Collection[str]) -> tuple[str, ...]:
 # --- Queries ---------------------------------------------------------------------------------------------------------
 
 
-def _query(graph: Graph, node: Node, form: Node) -> str:
-    """The query of a constraint or validator with its prefixes (SHACL, section 5.2.1)."""
+def query_of(graph: Graph, node: Node, form: Node) -> str:
+    """The query of a constraint or validator with its prefixes (SHACL, section 5.2.1).
+
+    Raises:
+        Unsupported: it has not exactly one.
+    """
     texts = list(graph.objects(node, form))
     if len(texts) != 1 or not isinstance(texts[0], Literal):
         raise Unsupported("it has not exactly one query")
-    if re.search(r"[$?]failure\b", texts[0]):
-        raise Unsupported("its query tells of failures")
     wheres = {w for given in graph.objects(node, SH.prefixes) for w in graph.transitive_objects(given, OWL.imports)}
     declared = sorted(
         f"PREFIX {graph.value(d, SH.prefix)}: <{graph.value(d, SH.namespace)}>"
@@ -149,13 +178,25 @@ def _query(graph: Graph, node: Node, form: Node) -> str:
     return "\n".join([*declared, str(texts[0])])
 
 
+def with_path(text: str, path: str) -> str:
+    """A query with the path of a property shape in place of $PATH (SHACL, section 5.3.1)."""
+    return re.sub(r"[$?]PATH\b", lambda _: path, text)
+
+
 def _seeded(
     place: Place, text: str, constants: dict[str, Node], *, variables: Sequence[str], quoted: Sequence[str] = ()
 ) -> tuple[str, Seeded]:
     """What a query finds for each focus node (this) or value node (this, value), and what it is."""
     path = place.value("path")
     if path is not None:
-        text = re.sub(r"[$?]PATH\b", lambda _: path_sparql(read_path(place.graph, path)), text)
+        text = with_path(text, path_sparql(read_path(place.graph, path)))
+    elif with_path(text, "") != text:
+        raise ShapesError(
+            f"{name_of(place.graph, place.shape).shape}: its query asks for $PATH, but it has no sh:path. Give it one, "
+            "or write a property."
+        )
+    if re.search(r"[$?]failure\b", text):
+        raise Unsupported("its query tells of failures")
     bound = {name: term_of(term) for name, term in constants.items()}
     asks_shapes = bool(re.search(r"[$?]shapesGraph\b", text))
     if asks_shapes:
@@ -214,10 +255,13 @@ def _violations(place: Place, text: str, constants: dict[str, Node], message: Me
     # Of a node shape, the value is the focus node itself where the query gives none.
     itself = "CASE WHEN r.value_term IS NULL THEN r.this END"
     value = f"coalesce(r.value, {itself})" if place.value("path") is None else "r.value"
+    # A path that is no IRI tells nothing: it is the shape's own (SHACL, section 5.3.2).
+    iris = "LEFT JOIN shacl_plain AS p ON p.id = r.path AND p.kind = 2 " if "path" in seeded.selected else ""
+    path = "p.id" if iris else "NULL"
     return message, (
-        f"SELECT r.this, r.path, {value}, f.n, r.value_term, {f'[{others[2:]}]' if others else 'NULL'} FROM "
+        f"SELECT r.this, {path}, {value}, f.n, r.value_term, {f'[{others[2:]}]' if others else 'NULL'} FROM "
         f"(SELECT DISTINCT this, path, value, value_term{others} FROM ({found})) AS r "
-        f"JOIN {place.focus} AS f ON f.node = r.this"
+        f"{iris}JOIN {place.focus} AS f ON f.node = r.this"
     )
 
 

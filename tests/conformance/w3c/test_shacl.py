@@ -118,10 +118,8 @@ def test_what_must_fail_fails(tmp_path: Path) -> None:
     for number, graph in enumerate(found):
         folder = tmp_path / str(number)
         folder.mkdir()
-        compiled = compile_shapes(Shapes(graph, ()))
-        assert compiled.coverage().compiled == ()
         with columns_of(folder, {None: graph.serialize(format="nt")}) as columns, pytest.raises(ShapesError):
-            compiled.validate(columns)
+            compile_shapes(Shapes(graph, ())).validate(columns)
 
 
 def fault_of(graph: Graph, case: Node, folder: Path) -> object:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import rdflib
-from rdflib import URIRef
+from rdflib import Graph, URIRef
 
 from kg.errors import KgError, ShapesError
-from kg.validation import Columns, Severity, Shapes
+from kg.validation import Columns, Severity, Shapes, render_turtle, validate
 from kg.validation import compile as compile_shapes
 from kg.vocab import CLAIM
 from tests.shacl import EX, PREFIXES, by_columns, by_pyshacl, columns_of, compiled, graph_of, local
@@ -362,16 +362,10 @@ def test_a_shape_that_is_referred_to_twice_is_no_circle() -> None:
     ("constraint", "reason"),
     [
         ('sh:sparql [ sh:select "SELECT $this WHERE { $this ex:p 1 }" ]', "prefix"),
-        ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 . MINUS { $this ?p 2 } }" ]', "MINUS"),
-        ('sh:sparql [ sh:select "SELECT $this WHERE { VALUES ?p { 1 } $this ?p 1 }" ]', "VALUES"),
-        ('sh:sparql [ sh:select "SELECT $this WHERE { BIND (1 AS ?this) }" ]', "AS"),
-        ('sh:sparql [ sh:select "SELECT (1 AS ?this) WHERE { }" ]', "AS"),
         ('sh:sparql [ sh:select "SELECT * WHERE { $this ?p 1 }" ]', "SELECT"),
-        ('sh:sparql [ sh:select "SELECT $this WHERE { { SELECT ?p { $this ?p 1 } } }" ]', "SELECT"),
         ('sh:sparql [ sh:select "SELECT $this WHERE { { SELECT $this { $this ?p 1 } LIMIT 1 } }" ]', "SELECT"),
         ('sh:sparql [ sh:select "SELECT $this { FILTER EXISTS { SELECT $this { $this ?p 1 } } }" ]', "EXISTS"),
         ('sh:sparql [ sh:select "SELECT $this WHERE { $this ?p 1 } LIMIT 1" ]', "limit"),
-        ('sh:sparql [ sh:select "SELECT (COUNT(*) AS ?value) WHERE { $this ?p 1 }" ]', "about"),
         ('sh:sparql [ sh:select "SELECT $this ?failure WHERE { BIND (true AS ?failure) }" ]', "failures"),
         ('sh:sparql [ sh:select "ASK { $this ?p 1 }" ]', "no SELECT"),
         (r'sh:pattern "\\w"', "pattern"),
@@ -410,6 +404,93 @@ def test_shapes_that_nothing_uses_are_told_apart() -> None:
 
     assert coverage.compiled == (f"{EX}S",)
     assert coverage.unused == (f"{EX}Idle",)
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("SELECT $this { $this ?p 1 MINUS { $this ?p 2 } }", "MINUS"),
+        ("SELECT $this { $this ?p 1 . # no\n\tminus{ $this ?p 2 } }", "MINUS"),
+        ("SELECT $this { VALUES ?p { ex:p } $this ?p 1 }", "VALUES"),
+        ("SELECT $this { $this ?p 1 } VALUES ?p { ex:p }", "VALUES"),
+        ("SELECT $this { SERVICE ex:s { $this ?p 1 } }", "SERVICE"),
+        ("SELECT $this { BIND (1 AS ?this) }", r"\$this a value with AS"),
+        ("SELECT (1 AS ?this) { }", r"\$this a value with AS"),
+        ("SELECT $this { BIND (1 AS ?currentShape) }", r"\$currentShape a value with AS"),
+        (
+            "SELECT $this { { SELECT (COUNT(*) AS ?n) { $this ?p 1 } } FILTER (?n > 1) }",
+            r"does not select \$this \(app",
+        ),
+        ("SELECT $this { FILTER EXISTS { SELECT ?p { $this ?p 1 } } }", r"does not select \$this \(app"),
+        ("SELECT ?value { $this ex:p ?value }", r"does not select \$this, the node"),
+        ("SELECT (COUNT(*) AS ?value) { $this ?p 1 }", r"does not select \$this, the node"),
+        ("SELECT $this { $this $PATH 1 }", r"asks for \$PATH"),
+    ],
+)
+def test_what_shacl_forbids_in_queries_is_an_error_whoever_is_to_validate(query: str, fault: str) -> None:
+    """SHACL, appendix A and section 5.3.1; pySHACL takes some of it, and finds nothing."""
+    prefix = "sh:prefixes [ sh:declare [ sh:prefix 'ex' ; sh:namespace 'http://example.org/' ] ]"
+    rule = f"ex:S sh:targetNode ex:a ; sh:sparql [ {prefix} ; sh:select '''{query}''' ] ."
+
+    with pytest.raises(ShapesError, match=f"{EX}S: .*{fault}"):
+        compiled(rule)
+    with pytest.raises(ShapesError):
+        validate(b"", shapes=Shapes(graph_of(rule), ()))
+
+    assert compiled(rule.replace("; sh:select", "; sh:deactivated true ; sh:select"))
+
+
+COMPONENT = """ex:Most a sh:ConstraintComponent ; sh:parameter [ sh:path ex:most ] ;
+  sh:validator [ sh:ask "ASK { FILTER ($value <= $most) }" ] ."""
+
+
+@pytest.mark.parametrize(
+    ("component", "fault"),
+    [
+        (COMPONENT.replace("[ sh:path ex:most ]", "[ sh:path ex:most ; sh:optional true ]"), "apply to every shape"),
+        (COMPONENT.replace("sh:parameter [ sh:path ex:most ] ;", ""), "apply to every shape"),
+        (COMPONENT.replace("ex:most", "ex:value"), "keeps the name value"),
+        (
+            COMPONENT.replace("FILTER (", "{ SELECT $this $value { FILTER ($value) } } FILTER ("),
+            r"does not select \$most",
+        ),
+    ],
+)
+def test_a_component_that_is_not_well_formed_is_an_error(component: str, fault: str) -> None:
+    """SHACL, section 6.2.1; without a parameter that must be given, it is a constraint of every shape."""
+    shapes = f"{component} ex:S sh:targetNode ex:a ; sh:nodeKind sh:IRI ."
+
+    with pytest.raises(ShapesError, match=f"{EX}Most: .*{fault}"):
+        compiled(shapes)
+    with pytest.raises(ShapesError):
+        validate(b"", shapes=Shapes(graph_of(shapes), ()))
+
+
+def test_each_value_of_a_parameter_is_a_constraint() -> None:
+    """SHACL, section 6.2: of a component with one parameter."""
+    shapes = f"{COMPONENT} ex:S sh:targetObjectsOf ex:p ; ex:most 1, 2, 3 ."
+
+    assert by_columns(shapes, "ex:a ex:p 1, 2, 3 .").total() == 3
+
+
+def test_several_values_of_one_of_several_parameters_are_an_error() -> None:
+    component = COMPONENT.replace("sh:path ex:most ]", "sh:path ex:most ] , [ sh:path ex:flag ; sh:optional true ]")
+
+    with pytest.raises(ShapesError, match=f"{EX}S: it has more than one {EX}most"):
+        compiled(f"{component} ex:S sh:targetObjectsOf ex:p ; ex:most 1, 2 .")
+
+
+@pytest.mark.parametrize("engine", ["both", "reference"])
+@pytest.mark.parametrize(("path", "told"), [("", None), ("; sh:path ( ex:q ex:r )", f"( <{EX}q> <{EX}r> )")])
+def test_a_path_that_is_no_iri_is_that_of_the_shape(tmp_path: Path, engine: str, path: str, told: str | None) -> None:
+    query = f"SELECT $this ?path ?value WHERE {{ $this <{EX}p> ?path BIND (1 AS ?value) }}"
+    shapes = compiled(f'ex:S sh:targetNode ex:a {path} ; sh:sparql [ sh:select "{query}" ] .')
+
+    with columns_of(tmp_path, {None: PREFIXES + 'ex:a ex:p "a b"@en, [], 3, ex:b .'}) as columns:
+        report = shapes.validate(columns, engine=engine)
+
+    assert {result.path for result in report.results} == {told, f"{EX}b"}
+    Graph().parse(data=render_turtle(report), format="turtle")
 
 
 def test_what_the_reference_cannot_compare_is_an_error_and_no_crash(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from .terms import Term
 
-__all__ = ["Seed", "Seeded", "compile_seeded"]
+__all__ = ["Seed", "Seeded", "compile_seeded", "selected"]
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def compile_seeded(text: str, seed: Seed, wanted: Collection[str], quoted: Seque
         *context.ctes,
     ]
     sql = f"WITH RECURSIVE {', '.join(ctes)} SELECT {', '.join(items)} FROM ({given.sql}) AS r"
-    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery", frozenset(_selected(tree)))
+    return Seeded(expanded(sql), tuple(context.parameters), tree.name == "AskQuery", frozenset(selected(tree)))
 
 
 class _Patterns(Patterns):
@@ -158,7 +158,7 @@ def _check(node: Any, bound: set[str], *, is_outermost: bool = False) -> None:  
         _check(child, bound)
 
 
-def _selected(node: CompValue) -> set[str]:
+def selected(node: CompValue) -> set[str]:
     """The variables that a SELECT names; none of ``*``."""
     listed = node.projection if isinstance(node.projection, list) else []
     return {str(v.var if v.evar is None else v.evar) for v in listed}
@@ -167,8 +167,8 @@ def _selected(node: CompValue) -> set[str]:
 def _kept(node: CompValue) -> set[str]:
     """The variables that a sub-select gives as they are: of groups, those that it groups by."""
     listed = node.projection if isinstance(node.projection, list) else []
-    selected = {str(v.var) for v in listed if v.var is not None}
-    return selected & _keys(node) if _has_groups(node) else selected
+    kept = {str(v.var) for v in listed if v.var is not None}
+    return kept & _keys(node) if _has_groups(node) else kept
 
 
 def _keys(node: CompValue) -> set[str]:
