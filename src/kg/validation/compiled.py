@@ -16,6 +16,7 @@ from kg.columns import ntriples_by_source
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
+from .agreement import refuse_difference
 from .circles import find_unused, refuse_circles
 from .columnar import breaches, target_nodes
 from .compilation import TARGETS, Compiler, find_roots
@@ -147,7 +148,7 @@ class CompiledShapes:
         fast, stopped = self._by_columns(columns, compiled, focus, None if is_both else limit_per_shape)
         rest = self._by_reference(columns, (chosen - compiled) | stopped, focus)
         if is_both:
-            _compare(fast, self._by_reference(columns, compiled - stopped, focus))
+            refuse_difference(fast, self._by_reference(columns, compiled - stopped, focus), self._shapes.graph)
         return _joined(fast, rest, limit_per_shape)
 
     def validate_each(self, db: duckdb.DuckDBPyConnection, quads: str) -> Iterator[tuple[int, ValidationReport]]:
@@ -380,17 +381,3 @@ def _joined(fast: ValidationReport, rest: ValidationReport, limit_per_shape: int
     told = tuple(result for of_one in by_shape.values() for result in of_one[:limit_per_shape])
     left_out = fast.left_out + len(results) - len(told)
     return ValidationReport(in_order(told), by_reference=rest.by_reference, left_out=left_out)
-
-
-def _compare(fast: ValidationReport, reference: ValidationReport) -> None:
-    differing = {_told(r) for r in fast.results} ^ {_told(r) for r in reference.results}
-    if differing:
-        shapes = ", ".join(sorted({str(shape) for shape, *_ in differing}))
-        raise KgError(
-            f"The columns and the reference engine do not agree on {len(differing)} results of {shapes}. "
-            "Believe neither until it is known which of them is right."
-        )
-
-
-def _told(result: ValidationResult) -> tuple[str | None, ...]:
-    return result.shape, result.part, result.focus_node, result.path, result.value, result.component, result.severity

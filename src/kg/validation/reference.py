@@ -20,23 +20,29 @@ from pyparsing import ParseBaseException
 from pyshacl import ShapesGraph, Validator
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph
-from rdflib import SH, Graph, URIRef
+from rdflib import OWL, SH, Graph, URIRef, Variable
 from rdflib.exceptions import ParserError
 from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.columns.compile.parsing import undeclared
 
 from ..errors import KgError, ShapesError
 from ..vocab import CLAIM
 from .as_written import literals_as_written
+from .circles import refuse_circles
+from .compilation import find_roots
 from .naming import Message, Name, message_of, name_of, ntriples
+from .parameters import is_true
 from .paths import Unsupported, path_turtle, read_path
 from .prebinding import refuse_forbidden
 from .report import BLANK_NODE, NO_MESSAGE, ValidationReport, ValidationResult, in_order, severity_of
+from .sparql import find_components
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
+    from pyshacl.shape import Shape
     from rdflib.plugins.sparql.sparql import Query
     from rdflib.query import Result
     from rdflib.term import Node
@@ -60,6 +66,8 @@ _STOPS: Final = (
     ValueError,
 )
 _NOTHING: Final = URIRef("urn:habeas:nothing")
+_LISTS: Final = frozenset({SH["and"], SH["or"], SH.xone})
+_FAILURE: Final = Variable("failure")
 
 # A process validates some 3.5 MB of N-Triples a second and takes most of a second to start: less is done sooner here.
 _POOL_FROM_BYTES: Final = 6_000_000
@@ -118,13 +126,30 @@ def validate_each(
 # --- One data graph --------------------------------------------------------------------------------------------------
 
 
-class _DataGraph(Graph):
+class _TriedGraph(Graph):
     """A graph that translates the text of a query once and for all."""
 
-    # Any: the arguments are handed on to rdflib as they come.
+    # Any: the arguments are handed on to rdflib as they come, and pySHACL gives them by their places.
     def query(self, query_object: str | Query, *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401
         translated = _translate(query_object) if isinstance(query_object, str) else query_object
+        if translated.algebra.name == "SelectQuery":
+            # pySHACL binds $value to SELECT validators as well, which only ASK validators have (SHACL, section 6.3).
+            processor, kind, prefixes, bound, *rest = args
+            bound = {name: term for name, term in (bound or {}).items() if name != "value"}
+            args = (processor, kind, prefixes, bound, *rest)
         return super().query(translated, *args, **kwargs)
+
+
+class _DataGraph(_TriedGraph):
+    """A graph of data, of which a query may tell that it fails (SHACL, section 5.3.1); to pySHACL, that is a result."""
+
+    def query(self, query_object: str | Query, *args: Any, **kwargs: Any) -> Result:  # noqa: ANN401
+        result = super().query(query_object, *args, **kwargs)
+        if result.vars and _FAILURE in result.vars:
+            if any(is_true(solution.get(_FAILURE)) for solution in result.bindings):
+                raise ReportableRuntimeError("A query tells that it failed: its ?failure is true.")
+            result.vars = [name for name in result.vars if name != _FAILURE]
+        return result
 
 
 @lru_cache(maxsize=256)
@@ -133,7 +158,16 @@ def _translate(query: str) -> Query:
     if missing := undeclared(query) - known:  # rdflib's error for them is of no kind
         names = ", ".join(sorted(missing))
         raise ShapesError(f"The shapes cannot be evaluated. A query uses prefixes that no sh:declare gives: {names}.")
-    return prepareQuery(query)
+    translated = prepareQuery(query)
+    if _asks_graphs(translated.algebra):  # rdflib's error for it is of no kind, too
+        raise ReportableRuntimeError("A query asks named graphs (GRAPH), of which this engine has none.")
+    return translated
+
+
+def _asks_graphs(node: object) -> bool:
+    if isinstance(node, CompValue):
+        return node.name == "Graph" or any(map(_asks_graphs, node.values()))
+    return isinstance(node, (list, tuple)) and any(map(_asks_graphs, node))
 
 
 def _parse(ntriples: bytes) -> _DataGraph:
@@ -147,22 +181,74 @@ def _parse(ntriples: bytes) -> _DataGraph:
 
 @lru_cache(maxsize=4)
 def _compile(shapes: Shapes) -> ShapesGraph:
-    """What pySHACL makes of the shapes, tried once on a node of which nothing is known."""
+    """What pySHACL makes of the shapes, those that have targets tried once on a node of which nothing is known."""
     refuse_forbidden(shapes.graph)
-    graph = Graph(bind_namespaces="none")
-    graph += shapes.graph
+    asked = refuse_circles(shapes.graph, find_roots(shapes.graph))
+    _refuse_several(shapes.graph, asked)
+    where = None
     try:
-        compiled = ShapesGraph(graph, logger=_SILENT)
-        executor = _validator(_DataGraph(), compiled).make_executor()
+        compiled = ShapesGraph(_as_pyshacl_reads(shapes.graph, asked), logger=_SILENT)
         for shape in compiled.shapes:
-            shape.validate(executor, DataGraph.from_rdflib(_DataGraph()), focus=_NOTHING)
+            if shape.node in asked:
+                where = name_of(shapes.graph, shape.node).shape
+                _try(compiled, shape, _TriedGraph(), _NOTHING)
     except _STOPS as error:
         said = str(error) or type(error).__name__
-        raise ShapesError(f"The shapes cannot be evaluated: the reference engine stops at one. {said}") from error
+        where = where or _unreadable(shapes.graph, asked)
+        raise ShapesError(f"The shapes cannot be evaluated: the reference engine stops at {where}. {said}") from error
     return compiled
 
 
-def _validator(data: _DataGraph, compiled: ShapesGraph) -> Validator:
+def _try(compiled: ShapesGraph, shape: Shape, data: Graph, focus: URIRef | None = None) -> None:
+    executor = _validator(data, compiled).make_executor()
+    shape.validate(executor, DataGraph.from_rdflib(data), focus=focus)
+
+
+def _unreadable(shapes: Graph, asked: Iterable[Node]) -> str:
+    """The first shape that pySHACL cannot even read, found out when there is one."""
+    for shape in asked:
+        try:
+            _ = ShapesGraph(_as_pyshacl_reads(shapes, {shape}), logger=_SILENT).shapes
+        except _STOPS:
+            return name_of(shapes, shape).shape
+    return "one"
+
+
+def _as_pyshacl_reads(shapes: Graph, asked: Container[Node]) -> Graph:
+    """The shapes with what pySHACL does not look for written where it looks."""
+    graph = Graph(bind_namespaces="none")
+    for triple in shapes:
+        # Over a list that is none it stops, whoever has it.
+        if triple[0] in asked or triple[1] not in _LISTS:
+            graph.add(triple)
+    # The prefixes of imported ontologies (SHACL, section 5.2.1).
+    for where in set(shapes.objects(None, SH.prefixes)):
+        for imported in shapes.transitive_objects(where, OWL.imports):
+            for declared in shapes.objects(imported, SH.declare):
+                graph.add((where, SH.declare, declared))
+    # The messages of components, where their validators have none (section 5.3.2).
+    for component in find_components(shapes):
+        for predicate in (SH.validator, SH.nodeValidator, SH.propertyValidator):
+            for validator in shapes.objects(component.iri, predicate):
+                if (validator, SH.message, None) not in shapes:
+                    for message in shapes.objects(component.iri, SH.message):
+                        graph.add((validator, SH.message, message))
+    return graph
+
+
+def _refuse_several(shapes: Graph, asked: Iterable[Node]) -> None:
+    """Refuse several values of the parameter of a component, of which pySHACL takes any one."""
+    paths = {path for component in find_components(shapes) for path in component.parameters.values()}
+    for shape in asked:
+        for path in paths:
+            if len(set(shapes.objects(shape, path))) > 1:
+                raise ShapesError(
+                    f"{name_of(shapes, shape).shape}: it has more than one {path}, of which the reference engine would "
+                    "check one. Give each to a shape of its own."
+                )
+
+
+def _validator(data: Graph, compiled: ShapesGraph) -> Validator:
     # Not "allow_warnings": with it, a node conforms to a shape whose severity is a mere warning (SHACL, section 3.4).
     options = {"inplace": True, "logger": _SILENT}
     validator = Validator(DataGraph.from_rdflib(data), shacl_graph=compiled.graph, options=options)
@@ -175,15 +261,18 @@ def _run(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> list[Validat
     try:
         _, graph, _ = _validator(data, compiled).run()  # type: ignore[no-untyped-call]  # pySHACL's, without types
     except ReportableRuntimeError as error:
-        raise ShapesError(f"The shapes cannot be evaluated on this data. {error}") from error
+        raise ShapesError(
+            f"{_stopping(data, compiled, shapes)} it cannot be evaluated on this data. {error}"
+        ) from error
     except ArithmeticError as error:  # what rdflib makes of NaN beside a decimal
         raise ShapesError(
-            "The shapes cannot be evaluated on this data: the reference engine fails on NaN and other extreme numbers. "
-            "Mend them in the source."
+            f"{_stopping(data, compiled, shapes)} it cannot be evaluated on this data: the reference engine fails on "
+            "NaN and other extreme numbers. Mend them in the source."
         ) from error
     except _STOPS as error:  # its text may say what the data say
         raise ShapesError(
-            f"The shapes cannot be evaluated on this data: the reference engine stops ({type(error).__name__})."
+            f"{_stopping(data, compiled, shapes)} it cannot be evaluated on this data: the reference engine stops "
+            f"({type(error).__name__})."
         ) from error
     # Not every result in the graph: what an inner shape found (sh:detail) is none of the report.
     found = list(graph.objects(None, SH.result))
@@ -191,6 +280,16 @@ def _run(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> list[Validat
     # pySHACL tells the messages of constraints in SPARQL without their tags.
     written = list(shapes.objects(None, SH.message))
     return [_result(graph, node, shapes, names, written) for node in found]
+
+
+def _stopping(data: _DataGraph, compiled: ShapesGraph, shapes: Graph) -> str:
+    """The first shape that cannot be evaluated on a data graph, found out when one cannot."""
+    for shape in compiled.shapes:
+        try:
+            _try(compiled, shape, data)
+        except _STOPS:
+            return f"{name_of(shapes, shape.node).shape}:"
+    return "A shape:"
 
 
 # --- Results ---------------------------------------------------------------------------------------------------------

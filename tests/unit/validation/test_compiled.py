@@ -434,7 +434,7 @@ def test_what_shacl_forbids_in_queries_is_an_error_whoever_is_to_validate(query:
 
     with pytest.raises(ShapesError, match=f"{EX}S: .*{fault}"):
         compiled(rule)
-    with pytest.raises(ShapesError):
+    with pytest.raises(ShapesError, match=f"{EX}S"):
         validate(b"", shapes=Shapes(graph_of(rule), ()))
 
     assert compiled(rule.replace("; sh:select", "; sh:deactivated true ; sh:select"))

@@ -166,10 +166,72 @@ def test_a_shape_that_cannot_be_evaluated_is_an_error_and_not_a_silence(constrai
         validate(b"", shapes=shapes)
 
 
+def in_rule(query: str, shape: str = "") -> Shapes:
+    rule = f"[ sh:prefixes ex:Mine ; sh:select '{query}' ]"
+    return Shapes(
+        graph_of(
+            f"ex:S sh:targetNode ex:a ; sh:sparql {rule} . {shape} ex:Mine owl:imports ex:Between . "
+            "ex:Between owl:imports ex:Theirs . ex:Theirs sh:declare "
+            "[ sh:prefix 'ex' ; sh:namespace 'http://example.org/'^^xsd:anyURI ] ."
+        ),
+        (),
+    )
+
+
+DATA = b"<http://example.org/a> <http://example.org/p> <http://example.org/b> .\n"
+
+
+def test_prefixes_come_from_imported_ontologies() -> None:
+    """SHACL, section 5.2.1."""
+    assert len(validate(DATA, shapes=in_rule("SELECT $this { $this ex:p ex:b }")).results) == 1
+
+
+def test_a_shape_that_nothing_refers_to_stops_nothing() -> None:
+    shapes = in_rule("SELECT $this { $this ex:p ex:b }", "ex:Other sh:or () .")
+    assert len(validate(DATA, shapes=shapes).results) == 1
+
+    with pytest.raises(ShapesError, match=r"stops at http://example\.org/Other"):
+        validate(DATA, shapes=in_rule("SELECT $this { }", "ex:Other sh:targetNode ex:a ; sh:or () ."))
+
+
+def test_a_query_that_asks_named_graphs_is_an_error_that_names_the_shape() -> None:
+    with pytest.raises(ShapesError, match=r"http://example\.org/S. A query asks named graphs"):
+        validate(b"", shapes=in_rule("SELECT $this { { GRAPH ?g { $this ex:p ?x } } UNION { $this ex:p 1 } }"))
+
+
+def test_a_query_that_fails_is_an_error_and_no_result() -> None:
+    """SHACL, section 5.3.1: where ?failure is true, and only there."""
+    query = "SELECT $this ?failure { $this ex:p ?x BIND (%s AS ?failure) }"
+
+    with pytest.raises(ShapesError, match=r"http://example\.org/S: .* tells that it failed"):
+        validate(DATA, shapes=in_rule(query.replace("%s", "true")))
+
+    (result,) = validate(DATA, shapes=in_rule(query.replace("%s", "1 = 2"))).results
+    assert result.focus_node == "<http://example.org/a>"
+    assert validate(b"", shapes=in_rule("SELECT $this ?failure { ?y ex:p ?x BIND (true AS ?failure) }")).conforms
+
+
+def test_a_select_validator_knows_no_value() -> None:
+    """SHACL, section 6.3; pySHACL binds it, and finds nothing."""
+    component = """ex:Link a sh:ConstraintComponent ; sh:parameter [ sh:path ex:link ] ; sh:message "M {$link}."@en ;
+      sh:nodeValidator [ sh:select "SELECT $this ?value { $this ?p ?value FILTER (?value = $link) }" ] .
+    ex:T sh:targetNode ex:a ; ex:link ex:b ."""
+
+    (result,) = validate(DATA, shapes=in_rule("SELECT $this { $this ex:none 1 }", component)).results
+    assert (result.value, result.message) == ("<http://example.org/b>", "M http://example.org/b.")
+
+
+def test_of_several_values_of_a_parameter_none_is_left_out_in_silence() -> None:
+    component = """ex:Most a sh:ConstraintComponent ; sh:parameter [ sh:path ex:most ] ;
+      sh:validator [ sh:ask "ASK { FILTER ($value <= $most) }" ] .  ex:T sh:targetNode 1 ; ex:most 0, 1 ."""
+    with pytest.raises(ShapesError, match=r"http://example\.org/T: it has more than one http://example\.org/most"):
+        validate(b"", shapes=in_rule("SELECT $this { $this ex:none 1 }", component))
+
+
 def test_what_stops_the_engine_on_data_is_an_error_that_does_not_quote_them() -> None:
     path = "[ rdf:first ex:p ; rdf:rest [ rdf:first ex:q ] ]"
     shapes = Shapes(graph_of(f"ex:S a sh:PropertyShape ; sh:targetNode ex:a ; sh:path {path} ; sh:minCount 1 ."), ())
-    with pytest.raises(ShapesError, match="on this data: the reference engine stops") as raised:
+    with pytest.raises(ShapesError, match=r"S: .*on this data: the reference engine stops") as raised:
         validate(b'<http://example.org/a> <http://example.org/p> "secret" .\n', shapes=shapes)
 
     assert "secret" not in str(raised.value)
