@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from rdflib import SH, Graph, URIRef
 
+from ..errors import ShapesError
 from . import parameters
+from .naming import name_of
 from .paths import Unsupported, read_list
+from .patterns import FLAGS, regular_expression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,8 +133,18 @@ def _of_a_value(place: Place, name: str, value: Node) -> str:  # noqa: PLR0911 -
         case "languageIn":
             return parameters.language_ranges(place.graph, value)
         case "pattern":
-            return parameters.regular_expression(value, str(place.value("flags") or ""))
+            return regular_expression(value, _flags(place))
     return parameters.SIMPLE[name](value)
+
+
+def _flags(place: Place) -> str:
+    flags = str(place.value("flags") or "")
+    if unknown := sorted({*flags} - FLAGS):
+        raise ShapesError(
+            f"{name_of(place.graph, place.shape).shape}: its sh:flags have {unknown[0]!r}, which is none of i, m, q, s "
+            "and x. Correct them."
+        )
+    return flags
 
 
 def _combined(place: Place, name: str, value: Node) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-import duckdb
 from rdflib import SH, XSD, Graph, Literal, URIRef
 
 from .datatypes import COMPARABLE, EXACT, quoted, well_formed
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
     from rdflib.term import Node
 
-__all__ = ["NODE_KINDS", "SIMPLE", "check_bound", "is_true", "language_ranges", "number", "regular_expression"]
+__all__ = ["NODE_KINDS", "SIMPLE", "check_bound", "is_true", "language_ranges", "number"]
 
 NODE_KINDS: Final = {
     SH.BlankNode: "1",
@@ -26,15 +25,6 @@ NODE_KINDS: Final = {
     SH.BlankNodeOrLiteral: "1, 3",
     SH.IRIOrLiteral: "2, 3",
 }
-# What XPath, RE2 and Python read alike: plain characters, escaped punctuation, ".", anchors, alternatives, groups,
-# classes without nesting, and repetition. Not \w and its like, which stand for other characters in each of them.
-_CHARACTER: Final = r"[^\\\[\](){}*+?|^$.]|\\[nrt\\|.?*+(){}\[\]^$-]|\\d|\."
-_CLASS: Final = (
-    r"\[\^?(?:[^\\\[\]^-]|-(?![\[-])|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)"
-    r"(?:[^\\\[\]&~-]|&(?!&)|~(?!~)|-(?![\[-])|\\[nrt\\|.?*+(){}\[\]^$-]|\\d)*\]"
-)
-_REPEATED: Final = r"(?:[*+?]|\{[0-9]{1,3}(?:,(?:[0-9]{1,3})?)?\})?\??"
-_TOKEN: Final = re.compile(rf"(?:{_CHARACTER}|{_CLASS}|\)){_REPEATED}|[\^$|]|\((?:\?:)?")
 
 
 def _node_kinds(term: Node) -> str:
@@ -87,23 +77,3 @@ def _matches(wanted: str) -> str:
     if wanted == "*":
         return "true"
     return f"lower(t.language) = {quoted(wanted)} OR starts_with(lower(t.language), {quoted(wanted + '-')})"
-
-
-def regular_expression(term: Node, flags: str) -> str:
-    """A pattern with its flags, in the words of RE2."""
-    pattern = str(term)
-    tokens = list(_TOKEN.finditer(pattern))
-    if "".join(token[0] for token in tokens) != pattern or "\0" in pattern or not set(flags) <= set("ism"):
-        raise Unsupported("its pattern uses more than XPath and the columns understand alike")
-    # In XPath a digit is one of any script.
-    text = f"(?{''.join(sorted(set(flags)))})" if flags else ""
-    text += "".join(_digits(token[0]) for token in tokens)
-    try:
-        duckdb.execute(f"SELECT regexp_matches('', {quoted(text)})")
-    except duckdb.Error as error:
-        raise Unsupported("its pattern is no regular expression of the columns") from error
-    return quoted(text)
-
-
-def _digits(token: str) -> str:
-    return re.sub(r"(\\[^d])|\\d", lambda match: match[1] or r"\p{Nd}", token)
