@@ -154,14 +154,15 @@ def test_a_fault_behind_comments_is_told_where_it_is() -> None:
 
 def test_a_text_without_comments_is_read_in_less() -> None:
     text = TEXTS[-1].rstrip()
-    took_s = dict.fromkeys(("without", "within"), 0.0)
-    for turn in range(6):
+    # The least of some turns: collecting what other tests have left behind may fall into any of them.
+    took_s: dict[str, list[float]] = {"without": [], "within": []}
+    for _ in range(6):
         for name, query in (("without", text), ("within", text + "#")):
             began = process_time()
             parse_query(query)
-            took_s[name] += (process_time() - began) * (turn > 0)
+            took_s[name].append(process_time() - began)
 
-    assert took_s["without"] < took_s["within"] * 0.7
+    assert min(took_s["without"]) < min(took_s["within"]) * 0.7
 
 
 @pytest.mark.parametrize("members", ["1,", "1 2", ", 1", "1, 2", "?", "1, a:b", "true:b"])
